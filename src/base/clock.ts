@@ -1,0 +1,55 @@
+/** Time behind an interface, so that logic can be tested in milliseconds. Intervals are monotonic; wall time is only for stamps. */
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Milliseconds of a monotonic clock; only differences mean something. */
+  nowMs(): number;
+  /** RFC 3339, UTC, up to nanoseconds, trailing zeros cut (the form of Kanto's stored stamps). */
+  stamp(): string;
+  /** Calls back once after `delayMs`. Does not keep the process alive. */
+  after(delayMs: number, callback: () => void): Timer;
+}
+
+/** Cuts trailing zeros of the fraction, as Go's RFC3339Nano does: `...:00.120000000Z` becomes `...:00.12Z`. */
+export function formatStamp(epochNanos: bigint): string {
+  const seconds = epochNanos / 1_000_000_000n;
+  const fraction = (epochNanos % 1_000_000_000n).toString().padStart(9, "0").replace(/0+$/, "");
+  const whole = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
+  return fraction === "" ? `${whole}Z` : `${whole}.${fraction}Z`;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  stamp: () => {
+    // Date.now() is wall time in ms; the digits below come from the monotonic clock and only order stamps of one millisecond.
+    const below = process.hrtime.bigint() % 1_000_000n;
+    return formatStamp(BigInt(Date.now()) * 1_000_000n + below);
+  },
+  after: (delayMs, callback) => {
+    const handle = setTimeout(callback, delayMs);
+    handle.unref?.();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/** Waits `delayMs`; rejects with the signal's reason when it aborts first. */
+export function delay(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = () => {
+      timer.cancel();
+      reject(signal.reason);
+    };
+    const timer = clock.after(delayMs, () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

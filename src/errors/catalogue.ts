@@ -1,0 +1,72 @@
+/**
+ * The closed list of error codes. A code is never given twice and never changes its meaning; users search for it.
+ * Kinds decide what happens at the edges: gRPC status, exit code, whether a deployer tries again (`edges.ts`).
+ */
+
+export type ErrorKind =
+  | "invalid" // the request, file or value is wrong; the same again fails again
+  | "not-found"
+  | "exists"
+  | "state" // the container is in a state that does not allow it
+  | "denied" // credentials, permissions, signatures
+  | "unavailable" // registry, broker, containerd, daemon away; trying again can help
+  | "timeout"
+  | "cancelled"
+  | "exhausted" // disk, address space, queue, size limit
+  | "corrupt" // content is not what its digest or checksum says
+  | "unsupported"
+  | "internal";
+
+interface Entry {
+  readonly kind: ErrorKind;
+  readonly hint: string;
+}
+
+function entry(kind: ErrorKind, hint = ""): Entry {
+  return { kind, hint };
+}
+
+export const CATALOGUE = {
+  // ---- general
+  SC_CANCELLED: entry("cancelled"),
+  SC_TIMEOUT: entry("timeout"),
+  SC_INTERNAL: entry("internal"),
+  SC_DISK_FULL: entry("exhausted", "free space or remove unused images, then try again"),
+  SC_IO: entry("internal"),
+  // ---- containers (texts of spec/grpc-api.md §7, §8)
+  SC_CONTAINER_NOT_FOUND: entry("not-found"),
+  SC_CONTAINER_EXISTS: entry("exists"),
+  SC_CONTAINER_INVALID: entry("invalid"),
+  SC_CONTAINER_STATE: entry("state"),
+  SC_STOP_TIMEOUT: entry("timeout", "use force to kill it after the timeout"),
+  SC_START_FAILED: entry("internal"),
+  SC_REPLACE_FAILED: entry("internal"),
+  // ---- manifests
+  SC_MANIFEST_INVALID: entry("invalid"),
+  SC_MANIFEST_UNREADABLE: entry("invalid"),
+  // ---- stored state
+  SC_STATE_UNREADABLE: entry("corrupt"),
+  SC_ALREADY_RUNNING: entry("exists"),
+  // ---- images and registries
+  SC_IMAGE_REFERENCE: entry("invalid", "use the full form host[:port]/path:tag"),
+  SC_IMAGE_NOT_FOUND: entry("not-found"),
+  SC_IMAGE_INVALID: entry("corrupt"),
+  SC_REGISTRY_UNAVAILABLE: entry("unavailable"),
+  SC_REGISTRY_DENIED: entry("denied"),
+  SC_REGISTRY_PROTOCOL: entry("unavailable"),
+  SC_DIGEST_MISMATCH: entry("corrupt"),
+  // ---- engine
+  SC_ENGINE_UNAVAILABLE: entry("unavailable", "is containerd running?"),
+  SC_ENGINE_NOT_FOUND: entry("not-found"),
+  SC_ENGINE_EXISTS: entry("exists"),
+  SC_ENGINE_FAILED: entry("internal"),
+  // ---- network
+  SC_PORT_IN_USE: entry("state", "choose another host port or stop what uses it"),
+  SC_NETWORK_INVALID: entry("invalid"),
+  SC_NETWORK_FAILED: entry("internal"),
+  // ---- daemon and its clients
+  SC_DAEMON_UNAVAILABLE: entry("unavailable"),
+  SC_CONFIG_INVALID: entry("invalid"),
+} as const satisfies Record<string, Entry>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
