@@ -57,7 +57,13 @@ export async function runCommand(
     ]);
     options.signal?.throwIfAborted();
     if (timedOut) throw new SupercargoError("SC_TIMEOUT", `${command[0]} did not end within ${timeoutMs} ms`);
-    return { command, exitCode, signal: child.signalCode === null ? undefined : String(child.signalCode), stdout, stderr };
+    return {
+      command,
+      exitCode,
+      signal: child.signalCode === null ? undefined : String(child.signalCode),
+      stdout,
+      stderr,
+    };
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);

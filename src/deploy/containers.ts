@@ -10,23 +10,7 @@ import type {
   RestartPolicy,
   StopOptions,
 } from "../model/container.ts";
-
-export interface ReplaceOptions {
-  /** The old one is stopped with this; force after the timeout. */
-  readonly stop: StopOptions;
-  /** How long the successor is watched; 0 = only that it starts. */
-  readonly probationMs: number;
-}
-
-/** What became of a replacement. `old` runs again unless said otherwise in `message`. */
-export type ReplaceOutcome =
-  | { readonly kind: "replaced"; readonly container: Container; readonly exitedWithZero: boolean }
-  | {
-      readonly kind: "rolled-back";
-      readonly reason: string;
-      readonly phase: "prepare" | "start" | "probation";
-      readonly old: Container;
-    };
+import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
 
 export interface Containers {
   list(signal: AbortSignal): Promise<readonly Container[]>;

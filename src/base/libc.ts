@@ -1,0 +1,100 @@
+/** Calls of the C library that neither node nor bun offers. Each has a test in test/unit/base/libc.test.ts. */
+
+import { dlopen, FFIType, read } from "bun:ffi";
+import { SupercargoError } from "../errors/error.ts";
+
+type Libc = ReturnType<typeof openLibc>;
+let opened: Libc | undefined;
+
+function openLibc(name: string) {
+  return dlopen(name, {
+    mkfifo: { args: [FFIType.cstring, FFIType.u32], returns: FFIType.i32 },
+    mount: {
+      args: [FFIType.cstring, FFIType.cstring, FFIType.cstring, FFIType.u64, FFIType.cstring],
+      returns: FFIType.i32,
+    },
+    umount2: { args: [FFIType.cstring, FFIType.i32], returns: FFIType.i32 },
+    flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+    fcntl: { args: [FFIType.i32, FFIType.i32, FFIType.i64], returns: FFIType.i32 },
+    __errno_location: { args: [], returns: FFIType.ptr },
+  });
+}
+
+function libc(): Libc {
+  if (opened === undefined) {
+    try {
+      opened = openLibc("libc.so.6");
+    } catch {
+      // musl has no libc.so.6; its loader offers the C library under this name.
+      opened = openLibc("libc.so");
+    }
+  }
+  return opened;
+}
+
+const ERRNO_NAMES: Readonly<Record<number, string>> = {
+  1: "EPERM",
+  2: "ENOENT",
+  11: "EAGAIN",
+  12: "ENOMEM",
+  13: "EACCES",
+  16: "EBUSY",
+  17: "EEXIST",
+  20: "ENOTDIR",
+  22: "EINVAL",
+  28: "ENOSPC",
+};
+
+function text(value: string): Uint8Array {
+  return Buffer.from(`${value}\0`, "utf8");
+}
+
+function check(result: number, call: string, subject: string): number {
+  if (result >= 0) return result;
+  const location = libc().symbols.__errno_location();
+  const errno = location === null ? 0 : read.i32(location, 0);
+  const name = ERRNO_NAMES[errno] ?? `errno ${errno}`;
+  throw new SupercargoError("SC_IO", `${call} ${subject}: ${name}`, { fields: { errno, errnoName: name } });
+}
+
+/** Name of the errno of an error that came from here, or of a node file error; undefined for others. */
+export function errnoName(thrown: unknown): string | undefined {
+  if (thrown instanceof SupercargoError) {
+    const name = thrown.fields["errnoName"];
+    return typeof name === "string" ? name : undefined;
+  }
+  if (thrown instanceof Error && "code" in thrown && typeof thrown.code === "string") return thrown.code;
+  return undefined;
+}
+
+export function makeFifo(path: string, mode: number): void {
+  check(libc().symbols.mkfifo(text(path), mode), "mkfifo", path);
+}
+
+export const MOUNT_READ_ONLY = 1n;
+export const MOUNT_BIND = 4096n;
+/** Mounts `source` on `target`; `data` is the option text of the file system. */
+export function mount(source: string, target: string, type: string, flags: bigint, data: string): void {
+  check(libc().symbols.mount(text(source), text(target), text(type), flags, text(data)), "mount", target);
+}
+
+/** Takes the mount away; `lazy` detaches it even when in use. A target that is no mount (EINVAL) or missing (ENOENT) throws. */
+export function unmount(target: string, lazy: boolean): void {
+  check(libc().symbols.umount2(text(target), lazy ? 2 : 0), "umount", target);
+}
+
+/** Exclusive lock on an open file, held until the descriptor is closed; false when another process has it. */
+export function tryLock(descriptor: number): boolean {
+  try {
+    check(libc().symbols.flock(descriptor, 2 | 4), "flock", `descriptor ${descriptor}`);
+    return true;
+  } catch (thrown) {
+    if (errnoName(thrown) === "EAGAIN") return false;
+    throw thrown;
+  }
+}
+
+/** Enlarges a pipe; answers the size in bytes that it has now. */
+export function setPipeSize(descriptor: number, bytes: number): number {
+  return check(libc().symbols.fcntl(descriptor, 1031, BigInt(bytes)), "fcntl", `pipe ${descriptor}`);
+}

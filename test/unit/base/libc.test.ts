@@ -1,0 +1,63 @@
+import { describe, expect, test } from "bun:test";
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { errnoName, makeFifo, setPipeSize, tryLock, unmount } from "../../../src/base/libc.ts";
+
+function scratch(use: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), "supercargo-libc-"));
+  try {
+    use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (thrown) {
+    return thrown;
+  }
+  return undefined;
+}
+
+describe("calls of the C library", () => {
+  test("a FIFO is made, its pipe enlarged, and bytes pass", () => {
+    scratch((folder) => {
+      const path = join(folder, "fifo");
+      makeFifo(path, 0o600);
+      expect(statSync(path).isFIFO()).toBe(true);
+      const descriptor = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+      expect(setPipeSize(descriptor, 1 << 20)).toBe(1 << 20);
+      writeSync(descriptor, "cargo");
+      const buffer = Buffer.alloc(16);
+      expect(readSync(descriptor, buffer)).toBe(5);
+      closeSync(descriptor);
+    });
+  });
+
+  test("an error carries the name of errno and the path", () => {
+    scratch((folder) => {
+      const path = join(folder, "fifo");
+      makeFifo(path, 0o600);
+      const thrown = thrownBy(() => makeFifo(path, 0o600));
+      expect(errnoName(thrown)).toBe("EEXIST");
+      expect(String(thrown)).toContain(path);
+      expect(errnoName(thrownBy(() => unmount(join(folder, "missing"), false)))).toBe("ENOENT");
+    });
+  });
+
+  test("a lock is given once", () => {
+    scratch((folder) => {
+      const path = join(folder, "lock");
+      const first = openSync(path, "w");
+      const second = openSync(path, "w");
+      expect(tryLock(first)).toBe(true);
+      expect(tryLock(second)).toBe(false);
+      closeSync(first);
+      expect(tryLock(second)).toBe(true);
+      closeSync(second);
+    });
+  });
+});
