@@ -1,0 +1,73 @@
+// Builds the one executable with the names by which it is called.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { BUN, ROOT, SetupProblem } from "./setup.mjs";
+
+export const NAMES = [
+  "container-management",
+  "kanto-cm",
+  "kanto-auto-deployer",
+  "sdv-kanto-ctl",
+  "supercargo",
+];
+export const TARGETS = ["x64", "x64-baseline", "arm64", "x64-musl", "x64-musl-baseline", "arm64-musl"];
+const EXECUTABLE = "supercargo.bin";
+
+/** Newest change below a folder, in ms. */
+function newest(path) {
+  const entry = statSync(path);
+  if (!entry.isDirectory()) return entry.mtimeMs;
+  return readdirSync(path).reduce(
+    (latest, name) => Math.max(latest, newest(join(path, name))),
+    entry.mtimeMs,
+  );
+}
+
+/**
+ * Leaves executable and names in `folder`; answers whether something was built.
+ * No `bunfig.toml`, `.env` or variable of the place where it is called must steer it (docs/decisions/0001).
+ */
+export function build({
+  target,
+  folder = join(ROOT, "dist", target === undefined ? "bin" : `bin-${target}`),
+  force = false,
+} = {}) {
+  if (target !== undefined && !TARGETS.includes(target)) {
+    throw new SetupProblem(`Unknown target ${target}. Known: ${TARGETS.join(", ")}.`);
+  }
+  const output = join(folder, EXECUTABLE);
+  const inputs = ["src", "package-lock.json", "package.json", "scripts/project/build.mjs"].map((name) =>
+    newest(join(ROOT, name)),
+  );
+  if (!force && existsSync(output) && statSync(output).mtimeMs > Math.max(...inputs)) return false;
+  mkdirSync(folder, { recursive: true });
+  const fresh = join(folder, `.${EXECUTABLE}.${process.pid}`);
+  const result = spawnSync(
+    BUN,
+    [
+      "build",
+      "--compile",
+      "--minify",
+      "--bytecode",
+      "--format=esm",
+      "--no-compile-autoload-bunfig",
+      "--no-compile-autoload-dotenv",
+      ...(target === undefined ? [] : [`--target=bun-linux-${target}`]),
+      join(ROOT, "src/bin/main.ts"),
+      "--outfile",
+      fresh,
+    ],
+    { cwd: ROOT, encoding: "utf8" },
+  );
+  if (result.status !== 0) {
+    rmSync(fresh, { force: true });
+    throw new SetupProblem(`The build failed:\n${result.stdout}${result.stderr}`);
+  }
+  renameSync(fresh, output);
+  for (const name of NAMES) {
+    rmSync(join(folder, name), { force: true });
+    symlinkSync(EXECUTABLE, join(folder, name));
+  }
+  return true;
+}
