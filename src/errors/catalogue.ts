@@ -64,6 +64,10 @@ export const CATALOGUE = {
   SC_PORT_IN_USE: entry("state", "choose another host port or stop what uses it"),
   SC_NETWORK_INVALID: entry("invalid"),
   SC_NETWORK_FAILED: entry("internal"),
+  // ---- connections
+  SC_CONNECT_FAILED: entry("unavailable"),
+  SC_CONNECTION_LOST: entry("unavailable"),
+  SC_LISTEN_FAILED: entry("state"),
   // ---- daemon and its clients
   SC_DAEMON_UNAVAILABLE: entry("unavailable"),
   SC_CONFIG_INVALID: entry("invalid"),
