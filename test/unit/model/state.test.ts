@@ -1,0 +1,54 @@
+import { expect, test } from "bun:test";
+import * as state from "../../../src/model/state.ts";
+
+const T1 = "2026-01-01T00:00:01Z";
+const T2 = "2026-01-01T00:00:02Z";
+
+test("a created container has no pid and no flag", () => {
+  const created = state.toCreated(state.creating());
+  expect(created).toMatchObject({ status: "Created", pid: -1, exitCode: 0, error: "" });
+  expect(Object.values(state.flagsOf(created.status))).toEqual([false, false, false, false, false]);
+});
+
+test("running clears code, error and memory death and keeps the last end", () => {
+  const before = state.toExited(state.toRunning(state.creating(), 1, T1), {
+    exitCode: 137,
+    error: "",
+    oomKilled: true,
+    stamp: T2,
+  });
+  expect(before).toMatchObject({
+    status: "Exited",
+    pid: -1,
+    exitCode: 137,
+    error: "OOM Killed",
+    oomKilled: true,
+  });
+  const again = state.toRunning(before, 42, "2026-01-01T00:00:03Z");
+  expect(again).toMatchObject({ pid: 42, exitCode: 0, error: "", oomKilled: false, finishedAt: T2 });
+  expect(state.flagsOf(again.status).running).toBe(true);
+});
+
+test("an unknown exit code is stored as 0 and a start error is kept", () => {
+  const stopped = state.toStopped(state.creating(), { exitCode: -1, error: "no such file", stamp: T1 });
+  expect(stopped).toMatchObject({ status: "Stopped", exitCode: 0, error: "no such file", finishedAt: T1 });
+});
+
+test("an error that is known stands above the memory text", () => {
+  const exited = state.toExited(state.creating(), { exitCode: 1, error: "lost", oomKilled: true, stamp: T1 });
+  expect(exited.error).toBe("lost");
+});
+
+test("pausing keeps everything but the status, and running is false meanwhile", () => {
+  const running = state.toRunning(state.creating(), 7, T1);
+  const paused = state.toPaused(running);
+  expect(state.flagsOf(paused.status)).toMatchObject({ running: false, paused: true });
+  expect(state.toUnpaused(paused)).toEqual(running);
+  expect(state.isActive("Paused")).toBe(true);
+  expect(state.isActive("Exited")).toBe(false);
+});
+
+test("dead keeps what was", () => {
+  const running = state.toRunning(state.creating(), 7, T1);
+  expect(state.toDead(running)).toEqual({ ...running, status: "Dead" });
+});
