@@ -69,11 +69,18 @@ export interface Engine {
   inventory(signal: AbortSignal): Promise<EngineInventory>;
   task(id: string, signal: AbortSignal): Promise<Task | undefined>;
 
-  /** Makes the writable snapshot `key` on the image's chain id, held by the daemon's lease. An existing one is kept. */
+  /** Makes the writable snapshot `key` on `chainId` (an image's chain id, or a committed name), held by the daemon's lease. An existing one is kept. */
   prepareSnapshot(key: string, chainId: string, signal: AbortSignal): Promise<void>;
   hasSnapshot(key: string, signal: AbortSignal): Promise<boolean>;
   snapshotUsage(key: string, signal: AbortSignal): Promise<SnapshotUsage>;
-  /** Missing is fine. */
+  /**
+   * Turns the writable snapshot `key` into the read-only one `name`, held by the daemon's lease; `key` is free afterwards and
+   * `name` can be the parent in prepareSnapshot. Success when it was done before (`key` missing, `name` there).
+   */
+  commitSnapshot(key: string, name: string, signal: AbortSignal): Promise<void>;
+  /** What a snapshot lies on: a chain id or a committed name; undefined when it has no parent or does not exist. */
+  snapshotParent(key: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Missing is fine. SC_ENGINE_FAILED while another snapshot lies on it. */
   removeSnapshot(key: string, signal: AbortSignal): Promise<void>;
   /** Mounts the snapshot read-only at a private place while `use` runs (for looking up users in its passwd). */
   withRootfs<T>(key: string, use: (path: string) => Promise<T>, signal: AbortSignal): Promise<T>;
