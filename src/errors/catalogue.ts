@@ -55,6 +55,9 @@ export const CATALOGUE = {
   SC_REGISTRY_DENIED: entry("denied"),
   SC_REGISTRY_PROTOCOL: entry("unavailable"),
   SC_DIGEST_MISMATCH: entry("corrupt"),
+  SC_REGISTRY_UNTRUSTED: entry("denied"),
+  SC_REGISTRY_CONFIG: entry("invalid"),
+  SC_IMAGE_UNSUPPORTED: entry("unsupported"),
   // ---- engine
   SC_ENGINE_UNAVAILABLE: entry("unavailable", "is containerd running?"),
   SC_ENGINE_NOT_FOUND: entry("not-found"),
@@ -71,6 +74,8 @@ export const CATALOGUE = {
   // ---- daemon and its clients
   SC_DAEMON_UNAVAILABLE: entry("unavailable"),
   SC_CONFIG_INVALID: entry("invalid"),
+  SC_UNSUPPORTED: entry("unsupported", "this daemon does not offer it"),
+  SC_CALL_FAILED: entry("internal"),
 } as const satisfies Record<string, Entry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -1,0 +1,243 @@
+/**
+ * The peer's 14 rpcs and ours from a client's side, in the words of the house. Works against Kanto's daemon as well; what
+ * only ours offers is found out once per connection (`hasExtension`).
+ */
+
+import { hasCode, SupercargoError } from "../errors/error.ts";
+import type { CallOptions } from "../grpc/call.ts";
+import type {
+  Container,
+  DesiredContainer,
+  Resources,
+  RestartPolicy,
+  StopOptions,
+} from "../model/container.ts";
+import type { ReplaceOptions, ReplaceOutcome, ReplacePhase } from "../model/replace.ts";
+import { ORIGIN_HEADER } from "./containers-service.ts";
+import type { DaemonConnection } from "./daemon-connection.ts";
+import { containerFromWire } from "./from-wire.ts";
+import { ContainersDefinition } from "./gen/api/services/containers/containers.ts";
+import { SystemInfoDefinition } from "./gen/api/services/sysinfo/system_info.ts";
+import type { Container as WireContainer } from "./gen/api/types/containers/container.ts";
+import {
+  WatchEvent_Action as Action,
+  ReplaceResponse_Outcome as Outcome,
+  ReplaceResponse_Phase as Phase,
+  SupercargoDefinition,
+} from "./gen/supercargo/v1/supercargo.ts";
+import type { BuildInfo } from "./sysinfo-service.ts";
+import { desiredToWire, resourcesToWire, restartPolicyToWire, stopOptionsToWire } from "./to-wire.ts";
+
+/** Limit of calls that only look or note. */
+export const QUICK_CALL_MS = 30_000;
+/** A start makes network, task and log; runc and CNI have their own shorter limits. */
+export const START_CALL_MS = 120_000;
+/** Added to the stop's own timeout, which counts twice when forced. */
+const STOP_MARGIN_MS = 30_000;
+/** The daemon's default stop timeout is unknown here; a stop without one gets this much. */
+const DEFAULT_STOP_MS = 300_000;
+const PHASES: ReadonlyMap<Phase, ReplacePhase> = new Map([
+  [Phase.PREPARE, "prepare"],
+  [Phase.START, "start"],
+  [Phase.PROBATION, "probation"],
+]);
+
+function stopLimitMs(stop: StopOptions): number {
+  return stop.timeoutSeconds === 0 ? DEFAULT_STOP_MS : 2000 * stop.timeoutSeconds + STOP_MARGIN_MS;
+}
+
+function answered(container: WireContainer | undefined, address: string): Container {
+  if (container === undefined)
+    throw new SupercargoError("SC_CALL_FAILED", `${address} answered without a container`);
+  return containerFromWire(container);
+}
+
+export class ContainersClient {
+  #extension: Promise<boolean> | undefined;
+
+  /** @param origin who asks, noted by our daemon with what is created: `folder`, `cli` ... */
+  constructor(
+    private readonly connection: DaemonConnection,
+    private readonly origin: string,
+  ) {}
+
+  /** Whether the daemon offers our extension service; false for Kanto's. */
+  hasExtension(signal: AbortSignal): Promise<boolean> {
+    this.#extension ??= this.#ask(signal).catch((thrown) => {
+      this.#extension = undefined;
+      throw thrown;
+    });
+    return this.#extension;
+  }
+
+  async list(signal: AbortSignal): Promise<readonly Container[]> {
+    const { containers } = await this.connection.call(
+      (client, options) => client.unary(ContainersDefinition, "list", {}, options),
+      { signal, timeoutMs: QUICK_CALL_MS },
+    );
+    return containers.map(containerFromWire);
+  }
+
+  /** undefined for an unknown id. */
+  async get(id: string, signal: AbortSignal): Promise<Container | undefined> {
+    const { container } = await this.connection.call(
+      (client, options) => client.unary(ContainersDefinition, "get", { id }, options),
+      { signal, timeoutMs: QUICK_CALL_MS },
+    );
+    return container && containerFromWire(container);
+  }
+
+  /** No limit but the signal: it waits for the pull. */
+  async create(desired: DesiredContainer, signal: AbortSignal): Promise<Container> {
+    return this.createWire(desiredToWire(desired), signal);
+  }
+
+  /** As `create`, for a message in which the sender left out what the daemon shall fill in. */
+  async createWire(wish: WireContainer, signal: AbortSignal): Promise<Container> {
+    const { container } = await this.connection.call(
+      (client, options) => client.unary(ContainersDefinition, "create", { container: wish }, options),
+      { signal, metadata: { [ORIGIN_HEADER]: this.origin } },
+    );
+    return answered(container, this.connection.addressText);
+  }
+
+  async start(id: string, signal: AbortSignal): Promise<void> {
+    await this.#simple("start", { id }, START_CALL_MS, signal);
+  }
+
+  async stop(id: string, options: StopOptions, signal: AbortSignal): Promise<void> {
+    await this.#simple("stop", { id, stopOptions: stopOptionsToWire(options) }, stopLimitMs(options), signal);
+  }
+
+  async unpause(id: string, signal: AbortSignal): Promise<void> {
+    await this.#simple("unpause", { id }, QUICK_CALL_MS, signal);
+  }
+
+  async rename(id: string, name: string, signal: AbortSignal): Promise<void> {
+    await this.#simple("rename", { id, name }, QUICK_CALL_MS, signal);
+  }
+
+  /** `stop` undefined: as the daemon does by default. */
+  async remove(
+    id: string,
+    force: boolean,
+    stop: StopOptions | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const limitMs = stop === undefined ? DEFAULT_STOP_MS : stopLimitMs(stop);
+    const stopOptions = stop && stopOptionsToWire(stop);
+    await this.#simple("remove", { id, force, stopOptions }, limitMs, signal);
+  }
+
+  async update(
+    id: string,
+    policy: RestartPolicy | undefined,
+    resources: Resources | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const updateOptions = {
+      restartPolicy: policy && restartPolicyToWire(policy),
+      resources: resources && resourcesToWire(resources),
+    };
+    await this.#simple("update", { id, updateOptions }, QUICK_CALL_MS, signal);
+  }
+
+  /** Raw messages of the Logs rpc. */
+  logs(id: string, tail: number, signal: AbortSignal): AsyncIterable<{ readonly log: string }> {
+    return this.connection.stream(
+      (client, options) => client.serverStream(ContainersDefinition, "logs", { id, tail }, options),
+      { signal },
+    );
+  }
+
+  async projectInfo(signal: AbortSignal): Promise<BuildInfo> {
+    const { projectInfo } = await this.connection.call(
+      (client, options) => client.unary(SystemInfoDefinition, "projectInfo", {}, options),
+      { signal, timeoutMs: QUICK_CALL_MS },
+    );
+    return projectInfo ?? { projectVersion: "", apiVersion: "", gitCommit: "", buildTime: "" };
+  }
+
+  /** Only with our daemon. No limit but the signal: it may pull. */
+  async replace(
+    id: string,
+    desired: DesiredContainer,
+    options: ReplaceOptions,
+    signal: AbortSignal,
+  ): Promise<ReplaceOutcome> {
+    const request = {
+      id,
+      desired: desiredToWire(desired),
+      stopOptions: stopOptionsToWire(options.stop),
+      probationMs: options.probationMs,
+      originator: this.origin,
+    };
+    const response = await this.connection.call(
+      (client, callOptions) => client.unary(SupercargoDefinition, "replace", request, callOptions),
+      { signal },
+    );
+    const container = answered(response.container, this.connection.addressText);
+    if (response.outcome === Outcome.REPLACED) {
+      return { kind: "replaced", container, exitedWithZero: response.exitedWithZero };
+    }
+    return {
+      kind: "rolled-back",
+      phase: PHASES.get(response.phase) ?? "prepare",
+      reason: response.reason,
+      old: container,
+      isTransient: response.transient,
+    };
+  }
+
+  /** Only with our daemon: calls back for each container there is, then at each change, until the signal aborts. */
+  async watch(onChange: (container: Container) => void, signal: AbortSignal): Promise<void> {
+    const events = this.connection.stream(
+      (client, options) => client.serverStream(SupercargoDefinition, "watch", { ids: [] }, options),
+      { signal },
+    );
+    for await (const event of events) {
+      if (event.container !== undefined && event.action !== Action.MARKER)
+        onChange(containerFromWire(event.container));
+    }
+  }
+
+  /** Only with our daemon: imports an archive that lies on the device; answers the names of its images. */
+  async importImage(path: string, name: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { images } = await this.connection.call(
+      (client, options) => client.unary(SupercargoDefinition, "importImage", { path, name }, options),
+      { signal },
+    );
+    return images.map((image) => image.name);
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  async #ask(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.connection.call(
+        (client, options) => client.unary(SupercargoDefinition, "status", {}, options),
+        {
+          signal,
+          timeoutMs: QUICK_CALL_MS,
+        },
+      );
+      return true;
+    } catch (thrown) {
+      if (hasCode(thrown, "SC_UNSUPPORTED")) return false;
+      throw thrown;
+    }
+  }
+
+  async #simple<M extends "start" | "stop" | "unpause" | "rename" | "remove" | "update">(
+    method: M,
+    request: Parameters<(typeof ContainersDefinition.methods)[M]["requestType"]["encode"]>[0],
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const call = (options: CallOptions) => (client: Parameters<Parameters<DaemonConnection["call"]>[0]>[0]) =>
+      client.unary(ContainersDefinition, method, request, options);
+    await this.connection.call((client, options) => call(options)(client), { signal, timeoutMs });
+  }
+}

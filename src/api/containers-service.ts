@@ -1,0 +1,137 @@
+/** The peer's `Containers` service over the keeper: translation and texts, no decisions (spec/grpc-api.md §3.1, §8). */
+
+import { SupercargoError } from "../errors/error.ts";
+import type { HandlersOf } from "../grpc/handlers.ts";
+import type { Container } from "../model/container.ts";
+import { resourcesFromWire, restartPolicyFromWire, stopOptionsFromWire, wishFromWire } from "./from-wire.ts";
+import type { ContainersDefinition } from "./gen/api/services/containers/containers.ts";
+import type { ContainerKeeper } from "./keeper.ts";
+import { peerStatus } from "./status.ts";
+import { containerToWire } from "./to-wire.ts";
+
+/** Header by which our own clients say who asks; kept with the container. */
+export const ORIGIN_HEADER = "supercargo-origin";
+const DEFAULT_STOP = { timeoutSeconds: 0, force: false, signal: "" };
+
+function byId(keeper: ContainerKeeper, id: string): Container {
+  const container = keeper.get(id);
+  if (container === undefined) {
+    throw new SupercargoError("SC_CONTAINER_NOT_FOUND", `no such container with id = ${id} exists`);
+  }
+  return container;
+}
+
+async function answering<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    throw peerStatus(thrown);
+  }
+}
+
+/** Runs a request that answers nothing. */
+async function done(work: () => Promise<void>): Promise<Record<string, never>> {
+  await answering(work());
+  return {};
+}
+
+/** Handlers of the 14 rpcs; `whenReady` resolves when stored containers have been restored. */
+export function containersService(
+  keeper: ContainerKeeper,
+  whenReady: (signal: AbortSignal) => Promise<void>,
+): HandlersOf<typeof ContainersDefinition> {
+  return {
+    create: async ({ container }, { signal, metadata }) =>
+      answering(
+        (async () => {
+          await whenReady(signal);
+          if (container?.image === undefined) {
+            throw new SupercargoError(
+              "SC_CONTAINER_INVALID",
+              "the containers image configuration is invalid",
+            );
+          }
+          const origin = metadata.get(ORIGIN_HEADER) ?? "grpc";
+          return { container: containerToWire(await keeper.create(wishFromWire(container), origin, signal)) };
+        })(),
+      ),
+    get: async ({ id }, { signal }) =>
+      answering(
+        (async () => {
+          await whenReady(signal);
+          const container = keeper.get(id);
+          return { container: container && containerToWire(container) };
+        })(),
+      ),
+    list: async (_request, { signal }) =>
+      answering(
+        (async () => {
+          await whenReady(signal);
+          return { containers: keeper.list().map(containerToWire) };
+        })(),
+      ),
+    listStream: async function* (_request, { signal }) {
+      await answering(whenReady(signal));
+      for (const container of keeper.list()) yield { container: containerToWire(container) };
+    },
+    start: async ({ id }, { signal }) =>
+      done(async () => {
+        await whenReady(signal);
+        await keeper.start(id, signal);
+      }),
+    stop: async ({ id, stopOptions }, { signal }) =>
+      done(async () => {
+        await whenReady(signal);
+        await keeper.stop(id, stopOptionsFromWire(stopOptions) ?? DEFAULT_STOP, signal);
+      }),
+    restart: async ({ id }, { signal }) =>
+      done(async () => {
+        await whenReady(signal);
+        const container = byId(keeper, id);
+        const isUp = container.state.status === "Running" || container.state.status === "Paused";
+        if (isUp) await keeper.stop(id, { ...DEFAULT_STOP, force: true }, signal);
+        await keeper.start(id, signal);
+      }),
+    pause: async ({ id }, { signal }) =>
+      done(async () => {
+        await whenReady(signal);
+        await keeper.pause(id, signal);
+      }),
+    unpause: async ({ id }, { signal }) =>
+      done(async () => {
+        await whenReady(signal);
+        await keeper.unpause(id, signal);
+      }),
+    rename: async ({ id, name }, { signal }) =>
+      done(async () => {
+        await whenReady(signal);
+        await keeper.rename(id, name, signal);
+      }),
+    update: async ({ id, updateOptions }, { signal }) =>
+      done(async () => {
+        await whenReady(signal);
+        byId(keeper, id);
+        const policy = updateOptions?.restartPolicy;
+        const resources = updateOptions?.resources;
+        await keeper.update(
+          id,
+          policy && restartPolicyFromWire(policy),
+          resources && resourcesFromWire(resources),
+          signal,
+        );
+      }),
+    remove: async ({ id, force, stopOptions }, { signal }) =>
+      done(async () => {
+        await whenReady(signal);
+        await keeper.remove(id, force, stopOptionsFromWire(stopOptions), signal);
+      }),
+    logs: async function* ({ id, tail }, { signal }) {
+      await answering(whenReady(signal));
+      try {
+        for await (const log of keeper.readLogs(id, tail, signal)) yield { log };
+      } catch (thrown) {
+        throw peerStatus(thrown);
+      }
+    },
+  };
+}

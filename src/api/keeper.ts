@@ -1,0 +1,60 @@
+/** What the services need of whoever keeps the containers and images; the manager and the image room are such. */
+
+import type { Container, Resources, RestartPolicy, StopOptions } from "../model/container.ts";
+import type { ContainerWish } from "../model/defaults.ts";
+import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
+
+/** Names of changes, spec/engine.md §21, and ours: `replaced`. */
+export type ChangeAction =
+  | "created"
+  | "running"
+  | "paused"
+  | "resumed"
+  | "stopped"
+  | "exited"
+  | "removed"
+  | "renamed"
+  | "updated"
+  | "replaced";
+
+export interface ContainerChange {
+  readonly action: ChangeAction;
+  readonly container: Container;
+  /** Grows by one with every change; begins anew with the daemon. */
+  readonly sequence: number;
+  /** RFC 3339, UTC. */
+  readonly time: string;
+}
+
+/** What a listener of changes gets; `overflowed` says that it was too slow and must look at everything anew. */
+export type ChangeListener = (change: ContainerChange | "overflowed") => void;
+
+export interface ContainerKeeper {
+  list(): readonly Container[];
+  get(id: string): Container | undefined;
+  create(wish: ContainerWish, origin: string, signal: AbortSignal): Promise<Container>;
+  start(id: string, signal: AbortSignal): Promise<void>;
+  stop(id: string, options: StopOptions, signal: AbortSignal): Promise<void>;
+  pause(id: string, signal: AbortSignal): Promise<void>;
+  unpause(id: string, signal: AbortSignal): Promise<void>;
+  rename(id: string, name: string, signal: AbortSignal): Promise<void>;
+  update(
+    id: string,
+    policy: RestartPolicy | undefined,
+    resources: Resources | undefined,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** `stop` undefined: the daemon's defaults, forced when `force` is (spec/engine.md §14). */
+  remove(id: string, force: boolean, stop: StopOptions | undefined, signal: AbortSignal): Promise<void>;
+  replace(
+    id: string,
+    wish: ContainerWish,
+    options: ReplaceOptions,
+    signal: AbortSignal,
+    origin?: string,
+  ): Promise<ReplaceOutcome>;
+  readLogs(id: string, tail: number, signal: AbortSignal): AsyncIterable<string>;
+  /** Sequence number of the last change. */
+  readonly sequence: number;
+  subscribe(listener: ChangeListener): () => void;
+}
