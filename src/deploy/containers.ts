@@ -26,12 +26,16 @@ export interface Containers {
     signal: AbortSignal,
   ): Promise<void>;
   /** Replaces container `id` by `desired` as DESIGN §2 says; absent where only the peer's API is there. */
-  readonly replace?: (
-    id: string,
-    desired: DesiredContainer,
-    options: ReplaceOptions,
-    signal: AbortSignal,
-  ) => Promise<ReplaceOutcome>;
+  readonly replace?:
+    | ((
+        id: string,
+        desired: DesiredContainer,
+        options: ReplaceOptions,
+        signal: AbortSignal,
+      ) => Promise<ReplaceOutcome>)
+    | undefined;
   /** Calls back at each change of a container until the signal aborts; absent with the peer's API. */
-  readonly watch?: (onChange: (container: Container) => void, signal: AbortSignal) => Promise<void>;
+  readonly watch?:
+    | ((onChange: (container: Container) => void, signal: AbortSignal) => Promise<void>)
+    | undefined;
 }

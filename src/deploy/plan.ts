@@ -1,0 +1,227 @@
+/**
+ * The planner: wishes, the containers that are there and what is remembered become typed steps. Pure; it asks nobody and
+ * changes nothing, so that the runner can look again and plan again whenever something went differently.
+ */
+
+import { compareAsPeer, compareWhole } from "../model/compare.ts";
+import type { Container, DesiredContainer } from "../model/container.ts";
+import { isActive } from "../model/state.ts";
+import { differingKeys, isUpdatable, manifestKey } from "./fingerprint.ts";
+import { trialId } from "./trial.ts";
+import type { PendingReplacement, Remembered, Wish } from "./wish.ts";
+
+/** One change to do, with the reasons for people: the keys that differ, or a sentence. */
+export type Step =
+  | { readonly kind: "create"; readonly wish: Wish; readonly reasons: readonly string[] }
+  | {
+      readonly kind: "recreate" | "update" | "check" | "nothing";
+      readonly wish: Wish;
+      readonly present: Container;
+      readonly reasons: readonly string[];
+    }
+  /** The old one comes back, from its record or from what was saved: its successor failed, and then the way back too. */
+  | {
+      readonly kind: "restore";
+      readonly wish: Wish;
+      readonly old: Container | DesiredContainer;
+      readonly wasRunning: boolean;
+      readonly reasons: readonly string[];
+    }
+  /** Cannot be done; tried again when the file changes. */
+  | { readonly kind: "refuse"; readonly wish: Wish; readonly reasons: readonly string[] };
+
+export interface Destruction {
+  readonly kind: "destroy";
+  readonly present: Container;
+  readonly reasons: readonly string[];
+}
+
+export interface NamePlan {
+  /** Leftovers of our own that go first. */
+  readonly before: readonly Destruction[];
+  readonly step: Step;
+  /** What the memory shall hold from now on although nothing is changed (adopted, or finished while we were away). */
+  readonly adopt: boolean;
+}
+
+/** Plans one wish. `remembered` holds all entries of the memory, for wishes whose container had another name before. */
+export function planWish(
+  wish: Wish,
+  containers: readonly Container[],
+  remembered: ReadonlyMap<string, Remembered>,
+): NamePlan {
+  const memory = remembered.get(wish.name);
+  const before = leftovers(wish, containers, memory);
+  const gone = new Set(before.map((destruction) => destruction.present.id));
+  const there = containers.filter((container) => !gone.has(container.id));
+  const present = presentOf(wish, there, memory);
+  const plan = (step: Step, adopt = false): NamePlan => ({ before, step, adopt });
+
+  const holder = there.find((container) => wish.desired.id !== "" && container.id === wish.desired.id);
+  if (holder !== undefined && holder.name !== wish.name) {
+    if (present === undefined && isRenamed(wish, holder, remembered)) {
+      return plan({ kind: "recreate", wish, present: holder, reasons: ["container_name"] });
+    }
+    return plan({ kind: "refuse", wish, reasons: [idTaken(wish, holder.name)] });
+  }
+  if (present === undefined) return plan(planAbsent(wish, memory));
+  if (memory === undefined) return planStranger(wish, present, plan);
+  const pending = memory.pending;
+  if (pending === undefined || !isSuccessor(present, pending)) return planKnown(wish, present, memory, plan);
+  // A replacement that came to its end without us: what runs is the version that was on its way.
+  const reached = { ...memory, fingerprint: pending.fingerprint };
+  if (differingKeys(pending.fingerprint, wish.fingerprint).length > 0) {
+    return planKnown(wish, present, reached, plan);
+  }
+  const { verdict, differences } = compareAsPeer(wish.desired, present);
+  return verdict === "same"
+    ? plan({ kind: "check", wish, present, reasons: ["the replacement was finished meanwhile"] }, true)
+    : plan({ kind: "recreate", wish, present, reasons: differences.map(manifestKey) });
+}
+
+type MakePlan = (step: Step, adopt?: boolean) => NamePlan;
+
+/** Which of several wishes for one name or id counts; the others are refused, and say which file has it already. */
+export function settleRivals(
+  wishes: readonly Wish[],
+  remembered: ReadonlyMap<string, Remembered>,
+): { readonly accepted: readonly Wish[]; readonly refused: readonly Step[] } {
+  const owners = new Map<string, Wish>();
+  const accepted: Wish[] = [];
+  const refused: Step[] = [];
+  // Who had the name before keeps it; then the order given (by file name).
+  const isOwner = (wish: Wish) => remembered.get(wish.name)?.source === wish.source;
+  for (const wish of [...wishes.filter(isOwner), ...wishes.filter((other) => !isOwner(other))]) {
+    const keys = [`name ${wish.name}`, ...(wish.desired.id === "" ? [] : [`id ${wish.desired.id}`])];
+    const rivalKey = keys.find((key) => owners.has(key));
+    const rival = rivalKey === undefined ? undefined : owners.get(rivalKey);
+    if (rivalKey === undefined || rival === undefined) {
+      for (const key of keys) owners.set(key, wish);
+      accepted.push(wish);
+      continue;
+    }
+    const [what, ...value] = rivalKey.split(" ");
+    const reason = `container ${what} "${value.join(" ")}" is already given by ${rival.source}; ${wish.source} is not deployed`;
+    refused.push({ kind: "refuse", wish, reasons: [reason] });
+  }
+  return { accepted: wishes.filter((wish) => accepted.includes(wish)), refused };
+}
+
+/** Containers that the memory knows and no wish names any more: what pruning would take away. */
+export function planPrune(
+  wishes: readonly Wish[],
+  containers: readonly Container[],
+  remembered: ReadonlyMap<string, Remembered>,
+): readonly Destruction[] {
+  const wanted = new Set(wishes.map((wish) => wish.name));
+  return [...remembered]
+    .filter(([name]) => !wanted.has(name))
+    .flatMap(([name, { containerId, source }]) =>
+      containers
+        .filter((container) => container.id === containerId && container.name === name)
+        .map((present) => ({ kind: "destroy" as const, present, reasons: [`${source} is gone`] })),
+    );
+}
+
+function planAbsent(wish: Wish, memory: Remembered | undefined): Step {
+  const saved = memory?.pending?.saved;
+  if (memory?.refused !== undefined && saved !== undefined && isRefused(wish, memory)) {
+    const wasRunning = memory.pending?.wasRunning ?? true;
+    return { kind: "restore", wish, old: saved, wasRunning, reasons: [memory.refused.reason] };
+  }
+  return { kind: "create", wish, reasons: ["no container of this name"] };
+}
+
+/** A container that was there before us keeps running as it is; a file that appears while we watch is a wish to have it so. */
+function planStranger(wish: Wish, present: Container, plan: MakePlan): NamePlan {
+  const { verdict, differences } = compareAsPeer(wish.desired, present);
+  if (wish.occasion === "start" || verdict === "same") {
+    return plan({ kind: "check", wish, present, reasons: ["was there before"] }, true);
+  }
+  return plan({ kind: verdict, wish, present, reasons: differences.map(manifestKey) });
+}
+
+function planKnown(wish: Wish, present: Container, memory: Remembered, plan: MakePlan): NamePlan {
+  const keys = differingKeys(memory.fingerprint, wish.fingerprint);
+  const isNewer = wish.modifiedNanos > memory.modifiedNanos;
+  // After an absence content alone decides (DESIGN §5): only a file written while we watch is redeployed for its date.
+  const isTouched = wish.occasion !== "start" && isNewer;
+  if (keys.length > 0) {
+    // Our own way of comparing can change from one version of us to the next: that alone recreates nothing.
+    if (wish.occasion === "start" && compareWhole(wish.desired, present).verdict === "same") {
+      return plan({ kind: "check", wish, present, reasons: ["is as wished already"] }, true);
+    }
+  }
+  if (keys.length > 0 || isTouched) {
+    if (isRefused(wish, memory) && memory.refused !== undefined) {
+      const reason = `this version is not tried again until its file changes: ${memory.refused.reason}`;
+      const { pending } = memory;
+      if (pending?.wasRunning === true && pending.oldId === present.id && !isActive(present.state.status)) {
+        return plan({ kind: "restore", wish, old: present, wasRunning: true, reasons: [reason] });
+      }
+      return plan({ kind: "refuse", wish, reasons: [reason] });
+    }
+    if (keys.length === 0) {
+      return plan({ kind: "recreate", wish, present, reasons: ["the file was written anew"] });
+    }
+    return plan({ kind: isUpdatable(keys) ? "update" : "recreate", wish, present, reasons: keys });
+  }
+  const kind = wish.occasion === "modified" ? "nothing" : "check";
+  return plan({ kind, wish, present, reasons: ["no difference"] });
+}
+
+function isRefused(wish: Wish, memory: Remembered): boolean {
+  const refused = memory.refused;
+  return (
+    refused !== undefined &&
+    differingKeys(refused.fingerprint, wish.fingerprint).length === 0 &&
+    wish.modifiedNanos <= refused.modifiedNanos
+  );
+}
+
+function isSuccessor(present: Container, pending: PendingReplacement): boolean {
+  return present.id !== pending.oldId || present.created !== pending.oldCreated;
+}
+
+/** Of several containers of one name: the remembered one, else one that runs, else the oldest. */
+function presentOf(
+  wish: Wish,
+  containers: readonly Container[],
+  memory: Remembered | undefined,
+): Container | undefined {
+  const named = containers.filter((container) => container.name === wish.name);
+  const rank = (container: Container) =>
+    container.id === memory?.containerId ? 0 : container.state.status === "Running" ? 1 : 2;
+  return [...named].sort((a, b) => rank(a) - rank(b) || (a.created < b.created ? -1 : 1))[0];
+}
+
+function isRenamed(wish: Wish, holder: Container, remembered: ReadonlyMap<string, Remembered>): boolean {
+  const former = remembered.get(holder.name);
+  return former !== undefined && former.containerId === holder.id && former.source === wish.source;
+}
+
+function idTaken(wish: Wish, owner: string): string {
+  return `container_id "${wish.desired.id}" belongs to the container "${owner}" already`;
+}
+
+function leftovers(
+  wish: Wish,
+  containers: readonly Container[],
+  memory: Remembered | undefined,
+): readonly Destruction[] {
+  const found: Destruction[] = [];
+  const destroy = (present: Container, reason: string) =>
+    found.push({ kind: "destroy", present, reasons: [reason] });
+  const pending = memory?.pending;
+  const hasOld = pending?.by === "us" && containers.some((container) => container.id === pending.oldId);
+  for (const container of containers) {
+    if (wish.desired.id !== "" && container.id === trialId(wish.desired.id)) {
+      destroy(container, "left over from the trial of a replacement");
+    } else if (memory?.leftovers?.includes(container.id) === true) {
+      destroy(container, "was replaced");
+    } else if (hasOld && container.name === wish.name && container.id !== pending?.oldId) {
+      destroy(container, "left over from a replacement that was cut off");
+    }
+  }
+  return found;
+}

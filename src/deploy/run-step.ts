@@ -1,0 +1,201 @@
+/** Carries out one planned step and answers what the memory shall hold afterwards. */
+
+import { describeError } from "../errors/error.ts";
+import type { Container, Resources } from "../model/container.ts";
+import { applySwapRule, toWish } from "../model/defaults.ts";
+import { isActive } from "../model/state.ts";
+import { type FailurePhase, StepFailure } from "./failure.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { Step } from "./plan.ts";
+import { type Replaced, replaceContainer, type Work } from "./replace.ts";
+import { putInPlace, restoreAfter, restoreSaved } from "./replace-by-its-id.ts";
+import { createSuccessor, startSuccessor } from "./replace-steps.ts";
+import type { PendingReplacement, Remembered, Wish } from "./wish.ts";
+
+export interface StepContext {
+  readonly work: Work;
+  readonly remembered: Remembered | undefined;
+  /** Writes the beginning of a replacement of `old` down, durably. */
+  readonly begin: (pending: PendingReplacement, old: Container) => void;
+  /** Remembers a container that was made, before it is known whether it starts. */
+  readonly made: (remembered: Remembered) => void;
+  /** Leaves containers alone that a user has stopped. */
+  readonly respectStopped: boolean;
+  /** False for a deployer that does not own its source: it makes and starts, and leaves changes to the owner. */
+  readonly canChange: boolean;
+}
+
+/** Runs the step. Throws StepFailure, or the reason of an aborted signal. */
+export async function runStep(step: Step, context: StepContext): Promise<Remembered> {
+  switch (step.kind) {
+    case "create":
+      return runCreate(step.wish, context);
+    case "recreate":
+      return runRecreate(step.wish, step.present, context);
+    case "update":
+      return runUpdate(step.wish, step.present, step.reasons, context);
+    case "check":
+      return runCheck(step.wish, step.present, context);
+    case "nothing":
+      return remember(step.wish, step.present.id, context.remembered);
+    case "restore":
+      return runRestore(step, context);
+    case "refuse":
+      throw new StepFailure("prepare", new Error(step.reasons.join(", ")), { retry: "never" });
+  }
+}
+
+/** What is remembered of a fulfilled wish; refusals and notes of earlier versions end with it. */
+export function remember(
+  wish: Wish,
+  containerId: string,
+  before: Remembered | undefined,
+  leftovers: readonly string[] = [],
+): Remembered {
+  const stillThere = [...(before?.leftovers ?? []), ...leftovers];
+  return {
+    source: wish.source,
+    fingerprint: wish.fingerprint,
+    modifiedNanos: wish.modifiedNanos,
+    containerId,
+    ...(stillThere.length === 0 ? {} : { leftovers: stillThere }),
+  };
+}
+
+/** A container that nobody remembers and that is about to be replaced, as what it is now. */
+export function rememberStranger(wish: Wish, stranger: Container): Remembered {
+  const id = wish.desired.id === "" ? "" : stranger.id;
+  const fingerprint = fingerprintOf({ ...toWish(stranger), id });
+  return { source: wish.source, fingerprint, modifiedNanos: 0n, containerId: stranger.id };
+}
+
+async function runCreate(wish: Wish, context: StepContext): Promise<Remembered> {
+  const { work } = context;
+  const pending = context.remembered?.pending;
+  if (pending?.saved !== undefined) {
+    const before = { saved: pending.saved, wasRunning: pending.wasRunning };
+    const replaced = await putInPlace(wish.desired, before, work);
+    return remember(wish, replaced.container.id, context.remembered, replaced.leftovers);
+  }
+  const created = await createSuccessor(wish.desired, work);
+  const remembered = remember(wish, created.id, context.remembered);
+  context.made(remembered);
+  await during("start", work, () => startSuccessor(created.id, work));
+  work.say("started");
+  return remembered;
+}
+
+async function runRecreate(wish: Wish, present: Container, context: StepContext): Promise<Remembered> {
+  if (!context.canChange) throw notOwner();
+  const earlier = context.remembered?.pending;
+  const wasRunning =
+    isActive(present.state.status) || (earlier?.oldId === present.id && earlier.wasRunning === true);
+  const replaced: Replaced = await replaceContainer(
+    {
+      old: present,
+      wasRunning,
+      desired: wish.desired,
+      begin: (by, saved) =>
+        context.begin(
+          {
+            fingerprint: wish.fingerprint,
+            oldId: present.id,
+            oldCreated: present.created,
+            wasRunning,
+            by,
+            ...(saved === undefined ? {} : { saved }),
+          },
+          present,
+        ),
+    },
+    context.work,
+  );
+  return remember(wish, replaced.container.id, context.remembered, replaced.leftovers);
+}
+
+const NO_LIMITS: Resources = { memory: "", memoryReservation: "", memorySwap: "" };
+
+async function runUpdate(
+  wish: Wish,
+  present: Container,
+  keys: readonly string[],
+  context: StepContext,
+): Promise<Remembered> {
+  if (!context.canChange) throw notOwner();
+  const { work } = context;
+  const { restartPolicy, resources } = wish.desired.hostConfig;
+  work.say("updating");
+  await during("prepare", work, () =>
+    work.containers.update(
+      present.id,
+      keys.includes("host_config.restart_policy") ? restartPolicy : undefined,
+      // As at creation: memory without swap gets twice the memory (spec/grpc-api.md §6).
+      keys.includes("host_config.resources") ? (applySwapRule(resources) ?? NO_LIMITS) : undefined,
+      work.abort,
+    ),
+  );
+  work.say("updated");
+  await makeRun(present, context);
+  return remember(wish, present.id, context.remembered);
+}
+
+async function runCheck(wish: Wish, present: Container, context: StepContext): Promise<Remembered> {
+  const pending = context.remembered?.pending;
+  try {
+    await makeRun(present, context);
+  } catch (thrown) {
+    if (pending?.saved === undefined || !(thrown instanceof StepFailure)) throw thrown;
+    // The successor that a deployer before us has made in place of the old one does not start.
+    const before = { saved: pending.saved, wasRunning: pending.wasRunning };
+    return restoreAfter("exchange", thrown.cause, before, context.work);
+  }
+  return remember(wish, present.id, context.remembered);
+}
+
+/** Starts what is stopped and unpauses what is paused, as documented for containers that exist (spec/kad.md §4). */
+async function makeRun(present: Container, { work, respectStopped }: StepContext): Promise<void> {
+  const { status } = present.state;
+  if (status === "Running" || status === "Creating") return;
+  if (respectStopped && (present.manuallyStopped || status === "Paused")) return;
+  if (status === "Paused") {
+    work.say("unpausing");
+    await during("start", work, () => work.containers.unpause(present.id, work.abort));
+    return;
+  }
+  await during("start", work, () => startSuccessor(present.id, work));
+  work.say("started");
+}
+
+async function runRestore(step: Step & { kind: "restore" }, context: StepContext): Promise<never> {
+  const { work } = context;
+  const { old } = step;
+  try {
+    if ("state" in old) {
+      await work.containers.start(old.id, work.abort);
+    } else {
+      await restoreSaved({ saved: old, wasRunning: step.wasRunning }, work);
+    }
+  } catch (thrown) {
+    work.abort.throwIfAborted();
+    const message = `the old container could not be brought back: ${describeError(thrown)}`;
+    throw new StepFailure("prepare", new Error(message, { cause: thrown }), {
+      retry: "soon",
+      isOldBack: false,
+    });
+  }
+  throw new StepFailure("prepare", new Error(step.reasons.join(", ")), { retry: "never" });
+}
+
+async function during(phase: FailurePhase, work: Work, call: () => Promise<void>): Promise<void> {
+  try {
+    await call();
+  } catch (thrown) {
+    work.abort.throwIfAborted();
+    throw new StepFailure(phase, thrown);
+  }
+}
+
+function notOwner(): StepFailure {
+  const message = "another deployer owns this folder: the changed manifest is left to it";
+  return new StepFailure("prepare", new Error(message), { retry: "never" });
+}

@@ -1,0 +1,270 @@
+/**
+ * Runs wishes: looks, plans, does one step, and looks again when it went wrong.
+ * Invariants: one wish per container name is worked on at a time; of those that wait for a name only the latest counts,
+ * and it interrupts the one before as far as nothing is lost by it; at most `parallel` steps are on their way to a running
+ * container; watching one on probation does not count.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { Limiter } from "../base/limiter.ts";
+import { backoffMs } from "../base/retry.ts";
+import { SupercargoError } from "../errors/error.ts";
+import type { Container } from "../model/container.ts";
+import { boundCalls, type CallLimits } from "./bounded-calls.ts";
+import type { Containers } from "./containers.ts";
+import { RETRY_BACKOFF, StepFailure } from "./failure.ts";
+import { Lookout } from "./lookout.ts";
+import { type NamePlan, planWish, type Step } from "./plan.ts";
+import type { Work } from "./replace.ts";
+import { removeForced } from "./replace-steps.ts";
+import { rememberStranger, runStep, type StepContext } from "./run-step.ts";
+import type { RunnerNews, RunnerOptions, Settled } from "./runner-news.ts";
+import type { Memory, Remembered, Wish } from "./wish.ts";
+
+interface Job {
+  readonly wish: Wish;
+  readonly settle: (settled: Settled) => void;
+  readonly attempt: number;
+  readonly lastMessage: string;
+}
+
+interface Lane {
+  next: Job | undefined;
+  interrupt: AbortController;
+  /** Ends the pause before a retry. */
+  wake: (() => void) | undefined;
+  /** Waits because the containers could not be listed, or their keeper is away. */
+  isKeeperAway: boolean;
+  /** Lists older than this do not show what this lane has done. */
+  mark: number;
+  working: Promise<void> | undefined;
+}
+
+const DROPPED: Settled = { kind: "dropped" };
+
+export class Runner {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #containers: Containers;
+  readonly #limiter: Limiter;
+  readonly #lookout: Lookout;
+  readonly #abort = new AbortController();
+  #isStopping = false;
+
+  constructor(
+    containers: Containers,
+    private readonly memory: Memory,
+    private readonly clock: Clock,
+    private readonly options: RunnerOptions,
+    private readonly tell: (news: RunnerNews) => void,
+    limits?: CallLimits,
+  ) {
+    this.#containers = boundCalls(containers, clock, limits);
+    this.#limiter = new Limiter(options.parallel);
+    this.#lookout = new Lookout(this.#containers, clock, this.#abort.signal);
+  }
+
+  /** Takes a wish; an earlier one for the same name is dropped or interrupted. Answers how its first try ended. */
+  submit(wish: Wish): Promise<Settled> {
+    if (this.#isStopping) return Promise.resolve(DROPPED);
+    const { promise, resolve } = Promise.withResolvers<Settled>();
+    const lane = this.#lane(wish.name);
+    lane.next?.settle(DROPPED);
+    lane.next = { wish, settle: resolve, attempt: 1, lastMessage: "" };
+    lane.interrupt.abort(new SupercargoError("SC_CANCELLED", "a newer version of the manifest is there"));
+    lane.wake?.();
+    lane.working ??= this.#work(wish.name, lane);
+    return promise;
+  }
+
+  /** Nobody wishes for this name any more: no further try; what runs stays. */
+  withdraw(name: string): void {
+    const lane = this.#lanes.get(name);
+    if (lane === undefined) return;
+    lane.next?.settle(DROPPED);
+    lane.next = undefined;
+    lane.interrupt.abort(new SupercargoError("SC_CANCELLED", "the manifest is gone"));
+    lane.wake?.();
+  }
+
+  /** Resolves when nothing runs or waits for a retry. */
+  async whenIdle(): Promise<void> {
+    while (this.#lanes.size > 0) await Promise.all([...this.#lanes.values()].map((lane) => lane.working));
+  }
+
+  /** Begins nothing any more, finishes or undoes what is in hand; after `limitMs` everything ends at once. */
+  async stop(limitMs: number): Promise<void> {
+    this.#isStopping = true;
+    for (const lane of this.#lanes.values()) {
+      lane.next?.settle(DROPPED);
+      lane.next = undefined;
+      lane.interrupt.abort(new SupercargoError("SC_CANCELLED", "the deployer ends"));
+      lane.wake?.();
+    }
+    const timer = this.clock.after(limitMs, () =>
+      this.#abort.abort(new SupercargoError("SC_CANCELLED", `the deployer ends; ${limitMs} ms are over`)),
+    );
+    await this.whenIdle();
+    timer.cancel();
+    this.#abort.abort(new SupercargoError("SC_CANCELLED", "the deployer has ended"));
+  }
+
+  #lane(name: string): Lane {
+    const known = this.#lanes.get(name);
+    if (known !== undefined) return known;
+    const lane: Lane = {
+      next: undefined,
+      interrupt: new AbortController(),
+      wake: undefined,
+      isKeeperAway: false,
+      mark: this.#lookout.mark(),
+      working: undefined,
+    };
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+
+  async #work(name: string, lane: Lane): Promise<void> {
+    for (let job = lane.next; job !== undefined; job = lane.next) {
+      lane.next = undefined;
+      lane.interrupt = new AbortController();
+      try {
+        const step = await this.#attempt(job.wish, lane);
+        this.tell({ kind: "done", wish: job.wish, step });
+        job.settle({ kind: "done", step: step.kind });
+      } catch (thrown) {
+        await this.#afterFailure(thrown, job, lane);
+      }
+      lane.mark = this.#lookout.mark();
+    }
+    this.#lanes.delete(name);
+  }
+
+  async #attempt(wish: Wish, lane: Lane): Promise<Step> {
+    const interrupt = lane.interrupt.signal;
+    const started = Promise.withResolvers<void>();
+    const running: { result?: Promise<Step> } = {};
+    await this.#limiter.run(async () => {
+      running.result = this.#lookAndStep(wish, lane, started.resolve);
+      await Promise.race([started.promise, running.result]);
+    }, interrupt);
+    if (running.result === undefined) throw new SupercargoError("SC_INTERNAL", "the step was not begun");
+    return running.result;
+  }
+
+  async #lookAndStep(wish: Wish, lane: Lane, onStarted: () => void): Promise<Step> {
+    const containers = await this.#look(lane);
+    const plan = planWish(wish, containers, this.memory.entries());
+    this.tell({ kind: "planned", wish, step: plan.step });
+    const work: Work = {
+      containers: this.#containers,
+      clock: this.clock,
+      stop: this.options.stop,
+      probationMs: this.options.probationMs,
+      interrupt: lane.interrupt.signal,
+      abort: this.#abort.signal,
+      say: (progress) => {
+        this.tell({ kind: "progress", wish, progress });
+        if (progress === "started") onStarted();
+      },
+      warn: (message) => this.tell({ kind: "warning", wish, message }),
+    };
+    await this.#clear(plan, wish, work);
+    const context: StepContext = {
+      work,
+      remembered: this.memory.get(wish.name),
+      begin: (pending, old) => {
+        const before = this.memory.get(wish.name) ?? rememberStranger(wish, old);
+        this.memory.set(wish.name, { ...before, pending }, true);
+      },
+      made: (remembered) => this.memory.set(wish.name, remembered),
+      respectStopped: this.options.respectStopped,
+      canChange: this.options.canChange,
+    };
+    const remembered = await runStep(plan.step, context);
+    this.memory.set(wish.name, remembered);
+    if (plan.step.kind === "recreate" && plan.step.present.name !== wish.name) {
+      this.memory.forget(plan.step.present.name);
+    }
+    return plan.step;
+  }
+
+  async #look(lane: Lane): Promise<readonly Container[]> {
+    try {
+      const containers = await this.#lookout.look(lane.mark, lane.interrupt.signal);
+      lane.isKeeperAway = false;
+      // Whoever keeps the containers is back: those who wait for that need not wait longer.
+      for (const other of this.#lanes.values()) if (other.isKeeperAway) other.wake?.();
+      return containers;
+    } catch (thrown) {
+      lane.interrupt.signal.throwIfAborted();
+      throw new StepFailure("look", thrown);
+    }
+  }
+
+  /** Takes leftovers of our own away; one that resists is left for the next time. */
+  async #clear(plan: NamePlan, wish: Wish, work: Work): Promise<void> {
+    for (const { present } of plan.before) {
+      await removeForced(present.id, work).catch((thrown: unknown) => {
+        work.abort.throwIfAborted();
+        throw new StepFailure("prepare", thrown);
+      });
+    }
+    const before = this.memory.get(wish.name);
+    if (before?.leftovers !== undefined) {
+      const { leftovers: _, ...rest } = before;
+      this.memory.set(wish.name, rest);
+    }
+  }
+
+  async #afterFailure(thrown: unknown, job: Job, lane: Lane): Promise<void> {
+    if (lane.interrupt.signal.aborted && thrown === lane.interrupt.signal.reason) {
+      job.settle(DROPPED);
+      return;
+    }
+    if (this.#abort.signal.aborted) {
+      job.settle(DROPPED);
+      return;
+    }
+    const failure = thrown instanceof StepFailure ? thrown : new StepFailure("prepare", thrown);
+    this.#note(failure, job.wish);
+    const willRetry = this.options.retries && failure.retry !== "never";
+    const pauseMs = willRetry ? this.#pauseMs(failure, job.attempt) : undefined;
+    const isRepeated = failure.message === job.lastMessage;
+    this.tell({ kind: "failed", wish: job.wish, failure, retryInMs: pauseMs, isRepeated });
+    job.settle({ kind: "failed", failure });
+    if (pauseMs === undefined || this.#isStopping || lane.interrupt.signal.aborted) return;
+    lane.isKeeperAway = failure.phase === "look";
+    await this.#pause(pauseMs, lane);
+    if (lane.interrupt.signal.aborted || lane.next !== undefined) return;
+    lane.next = { ...job, settle: () => {}, attempt: job.attempt + 1, lastMessage: failure.message };
+  }
+
+  #note(failure: StepFailure, wish: Wish): void {
+    const before = this.memory.get(wish.name);
+    if (before === undefined) return;
+    const { pending, ...rest } = before;
+    const { fingerprint, modifiedNanos } = wish;
+    const after: Remembered = {
+      ...rest,
+      ...(failure.isOldBack || pending === undefined ? {} : { pending }),
+      ...(failure.isRefused ? { refused: { fingerprint, modifiedNanos, reason: failure.message } } : {}),
+    };
+    this.memory.set(wish.name, after, pending !== undefined);
+  }
+
+  #pauseMs(failure: StepFailure, attempt: number): number {
+    return backoffMs(RETRY_BACKOFF[failure.retry === "later" ? "later" : "soon"], attempt);
+  }
+
+  #pause(pauseMs: number, lane: Lane): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        timer.cancel();
+        lane.wake = undefined;
+        resolve();
+      };
+      const timer = this.clock.after(pauseMs, end);
+      lane.wake = end;
+    });
+  }
+}
