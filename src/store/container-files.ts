@@ -1,0 +1,219 @@
+/**
+ * The container store on the disk. Order of a save: additions (for the old and the new content), then config.json, each
+ * atomic and synced: cut anywhere, the next load finds the state before or after the save, never a mixture.
+ */
+
+import { join } from "node:path";
+import { isLeftoverName, makeFolderDurable, syncFolder, writeFileAtomic } from "../base/atomic-file.ts";
+import { errorCode, type FileSystem, isMissing, realFileSystem } from "../base/file-system.ts";
+import { sha256Hex } from "../base/hash.ts";
+import { SupercargoError, toError } from "../errors/error.ts";
+import { toStoredJson } from "../manifest/stored.ts";
+import { fromStoredJson } from "../manifest/stored-reader.ts";
+import type { Container } from "../model/container.ts";
+import { clip } from "../model/fault.ts";
+import { ID_RULE, isContainerId } from "../model/names.ts";
+import {
+  type AdditionsFile,
+  decodeAdditions,
+  type Entry,
+  encodeAdditions,
+  NO_ADDITIONS,
+} from "./additions.ts";
+import { listIfThere, Quarantine, readIfThere } from "./quarantine.ts";
+import type { Additions, ContainerStore, StoredContainer, StoreProblem } from "./store.ts";
+
+const CONFIG = "config.json";
+const ADDITIONS = "supercargo.json";
+
+/** Makes the store of a home folder, such as `/var/lib/container-management`. Makes no folder before something is saved. */
+export function openContainerStore(home: string, files: FileSystem = realFileSystem): ContainerStore {
+  return new ContainerFiles(home, files);
+}
+
+class ContainerFiles implements ContainerStore {
+  readonly #folder: string;
+  readonly #quarantine: Quarantine;
+  /** The newest entry on the disk by container, kept for the next save. */
+  readonly #newest = new Map<string, Entry>();
+
+  constructor(
+    home: string,
+    private readonly files: FileSystem,
+  ) {
+    this.#folder = join(home, "containers");
+    this.#quarantine = new Quarantine(home, files);
+  }
+
+  containerDir(id: string): string {
+    if (isContainerId(id)) return join(this.#folder, id);
+    throw new SupercargoError("SC_CONTAINER_INVALID", `invalid container id format : ${clip(id)}`, {
+      hint: ID_RULE,
+    });
+  }
+
+  load(): { readonly containers: readonly StoredContainer[]; readonly problems: readonly StoreProblem[] } {
+    const containers: StoredContainer[] = [];
+    const problems: StoreProblem[] = [];
+    this.#newest.clear();
+    for (const entry of listIfThere(this.#folder, this.files)) {
+      if (!entry.isFolder) continue;
+      const path = join(this.#folder, entry.name);
+      if (!isContainerId(entry.name)) {
+        const reason = `the folder name is no container id (${ID_RULE}); left as it is`;
+        problems.push({ id: entry.name, path, reason });
+        continue;
+      }
+      try {
+        const loaded = this.#loadOne(entry.name, path, problems);
+        if (loaded !== undefined) containers.push(loaded);
+      } catch (thrown) {
+        // A disk that is full or failing at one container must not keep the others from being loaded.
+        if (errorCode(thrown) === undefined) throw thrown;
+        problems.push({ id: entry.name, path, reason: `${toError(thrown).message}; left as it is` });
+      }
+    }
+    return { containers, problems };
+  }
+
+  #loadOne(id: string, folder: string, problems: StoreProblem[]): StoredContainer | undefined {
+    this.#sweep(folder);
+    let content: Uint8Array | undefined;
+    try {
+      content = readIfThere(join(folder, CONFIG), this.files);
+    } catch (thrown) {
+      if (errorCode(thrown) === undefined) throw thrown;
+      const additions = this.#readAdditions(id, folder, problems);
+      return this.#recover(id, folder, undefined, additions, toError(thrown).message, problems);
+    }
+    if (content === undefined) {
+      // An interrupted create or remove: nothing of it was promised to anybody.
+      this.files.removeTree(folder);
+      syncFolder(this.#folder, this.files);
+      return undefined;
+    }
+    const additions = this.#readAdditions(id, folder, problems);
+    try {
+      return this.#adopt(id, readContainer(id, content), sha256Hex(content), additions);
+    } catch (thrown) {
+      if (!(thrown instanceof SupercargoError) || thrown.code !== "SC_STATE_UNREADABLE") throw thrown;
+      return this.#recover(id, folder, content, additions, thrown.message, problems);
+    }
+  }
+
+  /** Takes away temporary files of a save that was cut off. */
+  #sweep(folder: string): void {
+    for (const entry of listIfThere(folder, this.files)) {
+      if (!entry.isFolder && isLeftoverName(entry.name)) this.files.unlink(join(folder, entry.name));
+    }
+  }
+
+  #readAdditions(id: string, folder: string, problems: StoreProblem[]): AdditionsFile | undefined {
+    const path = join(folder, ADDITIONS);
+    const bytes = readIfThere(path, this.files);
+    if (bytes === undefined) return undefined;
+    const decoded = decodeAdditions(bytes);
+    if (typeof decoded !== "string") return decoded;
+    const aside = this.#quarantine.take(path, folder, `${id}.${ADDITIONS}`);
+    problems.push({ id, path, reason: `${decoded}; moved to ${aside}, additions of the container are lost` });
+    return undefined;
+  }
+
+  #adopt(id: string, container: Container, sha256: string, file: AdditionsFile | undefined): StoredContainer {
+    const own = file?.entries.find((entry) => entry.sha256 === sha256);
+    // Without a file of ours the container comes from Kanto: taken over, not edited.
+    const additions = (own ?? file?.entries[0])?.additions ?? NO_ADDITIONS;
+    this.#newest.set(id, { sha256, additions });
+    return { container, additions, editedElsewhere: file !== undefined && own === undefined };
+  }
+
+  /** config.json cannot be read: the spare copy takes its place, or the whole folder goes aside. */
+  #recover(
+    id: string,
+    folder: string,
+    content: Uint8Array | undefined,
+    file: AdditionsFile | undefined,
+    reason: string,
+    problems: StoreProblem[],
+  ): StoredContainer | undefined {
+    const path = join(folder, CONFIG);
+    const spare = spareOf(id, file);
+    if (spare === undefined) {
+      const aside = this.#quarantine.take(folder, this.#folder, id);
+      problems.push({ id, path, reason: `${reason}; the folder was moved to ${aside}` });
+      return undefined;
+    }
+    // Copied, not moved: a cut leaves the broken file or the spare copy in its place, never neither.
+    const aside =
+      content === undefined ? "" : `copied to ${this.#quarantine.keep(content, `${id}.${CONFIG}`)}, `;
+    writeFileAtomic(path, spare.text, 0o644, this.files);
+    problems.push({ id, path, reason: `${reason}; ${aside}the spare copy is used` });
+    return this.#adopt(id, spare.container, sha256Hex(spare.text), file);
+  }
+
+  save(container: Container, additions: Additions): void {
+    const folder = this.containerDir(container.id);
+    const text = `${toStoredJson(container)}\n`;
+    const entry: Entry = { sha256: sha256Hex(text), additions };
+    // Cheap when the folder is there; somebody may have taken it away.
+    if (makeFolderDurable(folder, 0o711, this.files)) this.#newest.delete(container.id);
+    if (!this.#newest.has(container.id)) this.#learn(container.id, folder);
+    const before = this.#newest.get(container.id);
+    const entries = before === undefined || before.sha256 === entry.sha256 ? [entry] : [entry, before];
+    writeFileAtomic(join(folder, ADDITIONS), encodeAdditions({ entries, spare: text }), 0o600, this.files);
+    writeFileAtomic(join(folder, CONFIG), text, 0o644, this.files);
+    this.#newest.set(container.id, entry);
+  }
+
+  /** First save of a container in this process: learns what lies there already. */
+  #learn(id: string, folder: string): void {
+    const content = readIfThere(join(folder, CONFIG), this.files);
+    if (content === undefined) return;
+    const bytes = readIfThere(join(folder, ADDITIONS), this.files);
+    const file = bytes === undefined ? undefined : decodeAdditions(bytes);
+    const sha256 = sha256Hex(content);
+    const known = typeof file === "object" ? file.entries : [];
+    const own = known.find((entry) => entry.sha256 === sha256) ?? known[0];
+    this.#newest.set(id, { sha256, additions: own?.additions ?? NO_ADDITIONS });
+  }
+
+  remove(id: string): void {
+    const folder = this.containerDir(id);
+    this.#newest.delete(id);
+    try {
+      this.files.unlink(join(folder, CONFIG));
+      syncFolder(folder, this.files);
+    } catch (thrown) {
+      if (!isMissing(thrown)) throw thrown;
+    }
+    this.files.removeTree(folder);
+    try {
+      syncFolder(this.#folder, this.files);
+    } catch (thrown) {
+      if (!isMissing(thrown)) throw thrown;
+    }
+  }
+}
+
+/** Throws SC_STATE_UNREADABLE; a file that was copied from another container's folder counts as unreadable. */
+function readContainer(id: string, content: Uint8Array | string): Container {
+  const container = fromStoredJson(content);
+  if (container.id === id) return container;
+  throw new SupercargoError(
+    "SC_STATE_UNREADABLE",
+    `the file is of a container with id = ${clip(container.id)}`,
+  );
+}
+
+function spareOf(
+  id: string,
+  file: AdditionsFile | undefined,
+): { readonly text: string; readonly container: Container } | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return { text: file.spare, container: readContainer(id, file.spare) };
+  } catch (thrown) {
+    if (thrown instanceof SupercargoError && thrown.code === "SC_STATE_UNREADABLE") return undefined;
+    throw thrown;
+  }
+}

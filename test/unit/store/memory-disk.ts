@@ -1,0 +1,216 @@
+/**
+ * A disk in memory that forgets at a power cut what was not synced, in the ways that real disks do. Every call is a
+ * step; with `cutAfter` the power goes off at that step, a write then leaves half of its bytes.
+ */
+
+import type { FileSystem, FolderEntry } from "../../../src/base/file-system.ts";
+
+interface FileNode {
+  readonly kind: "file";
+  data: Uint8Array;
+  durable: Uint8Array;
+}
+
+interface FolderNode {
+  readonly kind: "folder";
+  entries: Map<string, Node>;
+  durable: Map<string, Node>;
+}
+
+type Node = FileNode | FolderNode;
+
+/** What is left after the power cut. */
+export type Loss =
+  | "nothing-lost" // the process died, the kernel lives
+  | "all-unsynced" // neither data nor names that were not synced
+  | "names-first"; // names are there, data that was not synced is not
+
+export class PowerCut extends Error {}
+
+class DiskError extends Error {
+  readonly syscall = "memory";
+  constructor(
+    readonly code: string,
+    path: string,
+  ) {
+    super(`${code}: ${path}`);
+  }
+}
+
+function folder(): FolderNode {
+  return { kind: "folder", entries: new Map(), durable: new Map() };
+}
+
+export class MemoryDisk implements FileSystem {
+  /** Calls so far. */
+  steps = 0;
+  cutAfter = Number.POSITIVE_INFINITY;
+  readonly #open = new Map<number, Node>();
+  #nextDescriptor = 3;
+
+  constructor(private readonly root: FolderNode = folder()) {}
+
+  /** The disk as the next start finds it. */
+  afterCut(loss: Loss): MemoryDisk {
+    return new MemoryDisk(survive(this.root, loss));
+  }
+
+  #step(): void {
+    if (this.steps >= this.cutAfter) throw new PowerCut();
+    this.steps++;
+  }
+
+  #find(path: string): Node | undefined {
+    let node: Node | undefined = this.root;
+    for (const part of path.split("/").filter((text) => text !== "")) {
+      node = node?.kind === "folder" ? node.entries.get(part) : undefined;
+    }
+    return node;
+  }
+
+  #parent(path: string): { readonly folder: FolderNode; readonly name: string } {
+    const at = path.lastIndexOf("/");
+    const parent = this.#find(path.slice(0, at));
+    if (parent?.kind !== "folder") throw new DiskError("ENOENT", path);
+    return { folder: parent, name: path.slice(at + 1) };
+  }
+
+  #descriptor(node: Node): number {
+    const descriptor = this.#nextDescriptor++;
+    this.#open.set(descriptor, node);
+    return descriptor;
+  }
+
+  create(path: string): number {
+    this.#step();
+    const { folder: parent, name } = this.#parent(path);
+    if (parent.entries.has(name)) throw new DiskError("EEXIST", path);
+    const node: FileNode = { kind: "file", data: new Uint8Array(), durable: new Uint8Array() };
+    parent.entries.set(name, node);
+    return this.#descriptor(node);
+  }
+
+  openFolder(path: string): number {
+    const node = this.#find(path);
+    if (node?.kind !== "folder") throw new DiskError("ENOENT", path);
+    return this.#descriptor(node);
+  }
+
+  write(descriptor: number, data: Uint8Array, from: number): number {
+    const node = this.#open.get(descriptor);
+    if (node?.kind !== "file") throw new DiskError("EBADF", String(descriptor));
+    const isCut = this.steps >= this.cutAfter;
+    const part = data.subarray(from, isCut ? from + ((data.length - from) >> 1) : data.length);
+    node.data = new Uint8Array([...node.data, ...part]);
+    this.#step();
+    return part.length;
+  }
+
+  sync(descriptor: number): void {
+    this.#step();
+    const node = this.#open.get(descriptor);
+    if (node?.kind === "file") node.durable = node.data;
+    else if (node?.kind === "folder") node.durable = new Map(node.entries);
+    else throw new DiskError("EBADF", String(descriptor));
+  }
+
+  close(descriptor: number): void {
+    this.#open.delete(descriptor);
+  }
+
+  rename(from: string, to: string): void {
+    this.#step();
+    const source = this.#parent(from);
+    const node = source.folder.entries.get(source.name);
+    if (node === undefined) throw new DiskError("ENOENT", from);
+    const target = this.#parent(to);
+    source.folder.entries.delete(source.name);
+    target.folder.entries.set(target.name, node);
+  }
+
+  unlink(path: string): void {
+    this.#step();
+    const { folder: parent, name } = this.#parent(path);
+    if (!parent.entries.delete(name)) throw new DiskError("ENOENT", path);
+  }
+
+  makeFolder(path: string): string | undefined {
+    const parts = path.split("/").filter((text) => text !== "");
+    let node = this.root;
+    let first: string | undefined;
+    for (const [index, part] of parts.entries()) {
+      let next = node.entries.get(part);
+      if (next === undefined) {
+        this.#step();
+        next = folder();
+        node.entries.set(part, next);
+        first ??= `/${parts.slice(0, index + 1).join("/")}`;
+      }
+      if (next.kind !== "folder") throw new DiskError("ENOTDIR", path);
+      node = next;
+    }
+    return first;
+  }
+
+  /** One entry after the other, as the real one: a cut leaves the rest. */
+  removeTree(path: string): void {
+    const node = this.#find(path);
+    if (node === undefined) return;
+    if (node.kind === "folder")
+      for (const name of [...node.entries.keys()]) this.removeTree(`${path}/${name}`);
+    this.unlink(path);
+  }
+
+  list(path: string): readonly FolderEntry[] {
+    const node = this.#find(path);
+    if (node?.kind !== "folder") throw new DiskError("ENOENT", path);
+    return [...node.entries].map(([name, entry]) => ({ name, isFolder: entry.kind === "folder" }));
+  }
+
+  read(path: string): Uint8Array {
+    const node = this.#find(path);
+    if (node === undefined) throw new DiskError("ENOENT", path);
+    if (node.kind === "folder") throw new DiskError("EISDIR", path);
+    return node.data;
+  }
+
+  /** Puts a file there as if it had always been there. */
+  plant(path: string, content: string | Uint8Array): void {
+    this.makeFolder(path.slice(0, path.lastIndexOf("/")));
+    const data = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    const { folder: parent, name } = this.#parent(path);
+    parent.entries.set(name, { kind: "file", data, durable: data });
+    settle(this.root);
+  }
+
+  /** Paths of all files, sorted. */
+  files(): readonly string[] {
+    return walk(this.root, "").sort();
+  }
+}
+
+function survive(node: FolderNode, loss: Loss): FolderNode {
+  const names = loss === "all-unsynced" ? node.durable : node.entries;
+  const left = folder();
+  for (const [name, entry] of names) {
+    const data = entry.kind === "file" ? (loss === "nothing-lost" ? entry.data : entry.durable) : undefined;
+    const kept: Node =
+      entry.kind === "folder"
+        ? survive(entry, loss)
+        : { kind: "file", data: data ?? new Uint8Array(), durable: data ?? new Uint8Array() };
+    left.entries.set(name, kept);
+  }
+  left.durable = new Map(left.entries);
+  return left;
+}
+
+function settle(node: FolderNode): void {
+  node.durable = new Map(node.entries);
+  for (const entry of node.entries.values()) if (entry.kind === "folder") settle(entry);
+}
+
+function walk(node: FolderNode, path: string): string[] {
+  return [...node.entries].flatMap(([name, entry]) =>
+    entry.kind === "folder" ? walk(entry, `${path}/${name}`) : [`${path}/${name}`],
+  );
+}
