@@ -1,6 +1,7 @@
 /** Calls of the C library that neither node nor bun offers. Each has a test in test/unit/base/libc.test.ts. */
 
 import { dlopen, FFIType, read } from "bun:ffi";
+import { closeSync } from "node:fs";
 import { SupercargoError } from "../errors/error.ts";
 
 type Libc = ReturnType<typeof openLibc>;
@@ -16,6 +17,13 @@ function openLibc(name: string) {
     umount2: { args: [FFIType.cstring, FFIType.i32], returns: FFIType.i32 },
     flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
     fcntl: { args: [FFIType.i32, FFIType.i32, FFIType.i64], returns: FFIType.i32 },
+    socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+    setsockopt: {
+      args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.u32],
+      returns: FFIType.i32,
+    },
+    bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+    listen: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
     __errno_location: { args: [], returns: FFIType.ptr },
   });
 }
@@ -43,6 +51,10 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   20: "ENOTDIR",
   22: "EINVAL",
   28: "ENOSPC",
+  93: "EPROTONOSUPPORT",
+  97: "EAFNOSUPPORT",
+  98: "EADDRINUSE",
+  99: "EADDRNOTAVAIL",
 };
 
 function text(value: string): Uint8Array {
@@ -97,4 +109,43 @@ export function tryLock(descriptor: number): boolean {
 /** Enlarges a pipe; answers the size in bytes that it has now. */
 export function setPipeSize(descriptor: number, bytes: number): number {
   return check(libc().symbols.fcntl(descriptor, 1031, BigInt(bytes)), "fcntl", `pipe ${descriptor}`);
+}
+
+const AF_INET = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SOCKETS = {
+  tcp: { type: 1, protocol: 6 },
+  udp: { type: 2, protocol: 17 },
+  sctp: { type: 1, protocol: 132 },
+} as const;
+
+/**
+ * Takes a port of this machine without serving it: every other program finds it in use until the descriptor is closed.
+ * @param address four bytes of an IPv4 address
+ * @returns the descriptor
+ * @throws SC_IO with errnoName EADDRINUSE, EADDRNOTAVAIL, EACCES, or EPROTONOSUPPORT (a kernel without SCTP)
+ */
+export function holdPort(protocol: keyof typeof SOCKETS, address: Uint8Array, port: number): number {
+  const subject = `${protocol} ${address.join(".")}:${port}`;
+  const kind = SOCKETS[protocol];
+  const descriptor = check(libc().symbols.socket(AF_INET, kind.type | SOCK_CLOEXEC, kind.protocol), "socket", subject);
+  try {
+    // Else connections that ended a moment ago (TIME_WAIT) count as users of the port. UDP would share it with this.
+    if (protocol !== "udp") {
+      const on = new Int32Array([1]);
+      check(libc().symbols.setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, on, 4), "setsockopt", subject);
+    }
+    const name = new Uint8Array(16);
+    new DataView(name.buffer).setUint16(0, AF_INET, true);
+    new DataView(name.buffer).setUint16(2, port, false);
+    name.set(address, 4);
+    check(libc().symbols.bind(descriptor, name, name.length), "bind", subject);
+    if (protocol !== "udp") check(libc().symbols.listen(descriptor, 1), "listen", subject);
+  } catch (thrown) {
+    closeSync(descriptor);
+    throw thrown;
+  }
+  return descriptor;
 }

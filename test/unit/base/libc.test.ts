@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { errnoName, makeFifo, setPipeSize, tryLock, unmount } from "../../../src/base/libc.ts";
+import { errnoName, holdPort, makeFifo, setPipeSize, tryLock, unmount } from "../../../src/base/libc.ts";
 
 function scratch(use: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "supercargo-libc-"));
@@ -59,5 +59,28 @@ describe("calls of the C library", () => {
       expect(tryLock(second)).toBe(true);
       closeSync(second);
     });
+  });
+});
+
+describe("a held port", () => {
+  const loopback = new Uint8Array([127, 0, 0, 1]);
+
+  test("is in use for everybody else until it is closed", () => {
+    const probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const port = probe.port;
+    expect(errnoName(thrownBy(() => holdPort("tcp", loopback, port)))).toBe("EADDRINUSE");
+    probe.stop(true);
+    const held = holdPort("tcp", loopback, port);
+    expect(errnoName(thrownBy(() => holdPort("tcp", new Uint8Array(4), port)))).toBe("EADDRINUSE");
+    const udp = holdPort("udp", loopback, port);
+    expect(errnoName(thrownBy(() => holdPort("udp", new Uint8Array(4), port)))).toBe("EADDRINUSE");
+    closeSync(held);
+    closeSync(udp);
+    closeSync(holdPort("tcp", new Uint8Array(4), port));
+  });
+
+  test("needs an address of this machine", () => {
+    const foreign = new Uint8Array([203, 0, 113, 77]);
+    expect(errnoName(thrownBy(() => holdPort("tcp", foreign, 20000)))).toBe("EADDRNOTAVAIL");
   });
 });
