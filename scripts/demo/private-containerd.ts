@@ -1,0 +1,108 @@
+/** A containerd of our own: own root, state and socket, no CRI plugin; taken down with everything it started. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+
+export interface PrivateContainerd {
+  readonly socket: string;
+  readonly process: ChildProcess;
+  /** Ends containerd and the shims that still hang on its socket. */
+  stop(): Promise<void>;
+}
+
+function configText(root: string, state: string, socket: string): string {
+  return [
+    "version = 2",
+    `root = ${JSON.stringify(root)}`,
+    `state = ${JSON.stringify(state)}`,
+    'disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]',
+    "[grpc]",
+    `  address = ${JSON.stringify(socket)}`,
+    "[ttrpc]",
+    `  address = ${JSON.stringify(`${socket}.ttrpc`)}`,
+    "",
+  ].join("\n");
+}
+
+function canConnect(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = createConnection(socket);
+    connection.once("connect", () => {
+      connection.destroy();
+      resolve(true);
+    });
+    connection.once("error", () => resolve(false));
+  });
+}
+
+/** Pids of shims that serve this containerd. */
+function shimsOf(socket: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      let words: string[];
+      try {
+        words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      } catch (error) {
+        // The process ended between the listing and the look.
+        if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH"))
+          return false;
+        throw error;
+      }
+      return (words[0] ?? "").includes("containerd-shim") && words[words.indexOf("-address") + 1] === socket;
+    });
+}
+
+/** Resolves when `isDone` says so; rejects with `what` after the limit. */
+export async function waitUntil(
+  isDone: () => boolean | Promise<boolean>,
+  limitMs: number,
+  what: string,
+): Promise<void> {
+  const startedMs = performance.now();
+  while (!(await isDone())) {
+    if (performance.now() - startedMs > limitMs) throw new Error(`${what} within ${limitMs / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** @param rootDir kept between runs (images); @param stateDir a short path, emptied at the end. */
+export async function startContainerd(
+  rootDir: string,
+  stateDir: string,
+  logFile: string,
+): Promise<PrivateContainerd> {
+  mkdirSync(rootDir, { recursive: true });
+  mkdirSync(stateDir, { recursive: true });
+  const socket = join(stateDir, "containerd.sock");
+  const config = join(stateDir, "containerd.toml");
+  writeFileSync(config, configText(rootDir, join(stateDir, "state"), socket));
+  const child = spawn("sh", ["-c", 'exec containerd --config "$1" >"$2" 2>&1', "sh", config, logFile], {
+    stdio: "ignore",
+    detached: true,
+  });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const isUp = async () => {
+    if (child.exitCode !== null) {
+      throw new Error(
+        `containerd ended at once; the end of ${logFile}:\n${readFileSync(logFile, "utf8").slice(-1500)}`,
+      );
+    }
+    return existsSync(socket) && (await canConnect(socket));
+  };
+  await waitUntil(isUp, 30_000, "containerd did not answer");
+  return {
+    socket,
+    process: child,
+    stop: async () => {
+      for (const pid of shimsOf(socket)) process.kill(pid, "SIGKILL");
+      child.kill("SIGTERM");
+      await ended;
+      await waitUntil(() => shimsOf(socket).length === 0, 10_000, "shims did not end");
+      rmSync(stateDir, { recursive: true, force: true });
+    },
+  };
+}

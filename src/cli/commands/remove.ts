@@ -1,0 +1,70 @@
+/** `kanto-cm remove`: one container or several, failures collected. */
+
+import type { StopOptions } from "../../model/container.ts";
+import { type Command, type CommandContext, CommandError, NAME_FLAG } from "../command.ts";
+import { errorText } from "../error-text.ts";
+import { parseDurationSeconds } from "../go-duration.ts";
+import { selectContainer } from "../select-container.ts";
+
+async function removeOne(context: CommandContext, id: string | undefined, stop: StopOptions | undefined) {
+  const { values, client, signal } = context;
+  const container = await selectContainer(client, id, values.text("name"), signal);
+  await client.remove(container.id, values.bool("force"), stop, signal);
+}
+
+export const removeCommand: Command = {
+  name: "remove",
+  usage: "remove <container-id> ...",
+  short: "Remove one or more containers.",
+  long: "Remove one or more containers.",
+  examples: [
+    " remove <container-id>",
+    " remove <container-id> <container-id>",
+    " remove --name <container-name>",
+  ],
+  interspersed: true,
+  maxArgs: Number.POSITIVE_INFINITY,
+  flags: [
+    NAME_FLAG,
+    {
+      name: "force",
+      shorthand: "f",
+      kind: "bool",
+      fallback: "false",
+      usage: "Force stopping before removing a container.",
+    },
+    {
+      name: "time",
+      shorthand: "t",
+      kind: "string",
+      fallback: "",
+      usage: "Timeout period for the stop of a forced removal, such as 10s or 1m.",
+    },
+  ],
+  async run(context) {
+    const { values, args } = context;
+    const time = values.text("time");
+    const stop =
+      values.bool("force") && time !== ""
+        ? { timeoutSeconds: parseDurationSeconds(time), force: true, signal: "SIGTERM" }
+        : undefined;
+    if (args.length === 0) return removeOne(context, undefined, stop);
+    const failures: string[] = [];
+    for (const id of args) {
+      try {
+        await removeOne(context, id, stop);
+      } catch (thrown) {
+        context.signal.throwIfAborted();
+        if (args.length === 1) throw thrown;
+        failures.push(errorText(thrown));
+      }
+    }
+    if (failures.length === 0) return;
+    const [only = ""] = failures;
+    throw new CommandError(
+      failures.length === 1
+        ? only
+        : `containers couldn't be removed due to the following reasons: \n\n${failures.map((text) => `* ${text}`).join("\n")}`,
+    );
+  },
+};
