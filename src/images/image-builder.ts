@@ -1,0 +1,169 @@
+/**
+ * Puts an image together in the engine: blobs with the labels by which containerd's garbage collection and other tools
+ * recognise a whole image (pitfalls §1), layers unpacked on each other, at last its name.
+ * Invariants: everything is done under one lease; the name appears when all the rest is there.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { KeyedWorker } from "../base/keyed-worker.ts";
+import type { Limiter } from "../base/limiter.ts";
+import type { Content, ContentLease, Descriptor } from "../engine/content.ts";
+import { hasCode } from "../errors/error.ts";
+import { type BlobSource, transferBlob } from "./blob-transfer.ts";
+import { invalid } from "./manifest.ts";
+import type { ImageDocument, ResolvedImage } from "./resolved-image.ts";
+import { nameStoreError } from "./store-error.ts";
+
+/** What all pulls and imports of one daemon share. */
+export interface Workshop {
+  readonly content: Content;
+  readonly clock: Clock;
+  /** Name of the snapshotter in containerd's labels. */
+  readonly snapshotter: string;
+  /** One writer per digest, whichever image it is for. */
+  readonly blobs: KeyedWorker;
+  /** Blobs on the wire at the same time. */
+  readonly blobSlots: Limiter;
+  /** One unpacking per chain id. */
+  readonly chains: KeyedWorker;
+}
+
+export class ImageBuilder {
+  readonly #sourceLabels: Readonly<Record<string, string>>;
+
+  /** @param sourceLabels labels that tell where the blobs came from. */
+  constructor(
+    private readonly shop: Workshop,
+    private readonly image: ResolvedImage,
+    private readonly lease: ContentLease,
+    sourceLabels: Readonly<Record<string, string>>,
+  ) {
+    this.#sourceLabels = sourceLabels;
+  }
+
+  /** Stores layer number `at` (0 = bottom). */
+  async storeLayer(
+    at: number,
+    layer: Descriptor,
+    source: BlobSource,
+    signal: AbortSignal,
+    onBytes: (storedBytes: number) => void,
+  ): Promise<void> {
+    await this.#store({
+      descriptor: layer,
+      what: `layer ${at + 1} (${layer.digest})`,
+      ref: `layer-${layer.digest}`,
+      labels: { ...this.#sourceLabels, "containerd.io/uncompressed": this.image.config.diffIds[at] ?? "" },
+      source,
+      signal,
+      onBytes,
+    });
+  }
+
+  /** Unpacks layer number `at`; the ones below it must be there. */
+  async unpackLayer(at: number, layer: Descriptor, signal: AbortSignal): Promise<void> {
+    const { chain, config } = this.image;
+    const chainId = chain[at] ?? "";
+    const parent = at === 0 ? "" : (chain[at - 1] ?? "");
+    await this.shop.chains.run(
+      chainId,
+      async () => {
+        if (await this.shop.content.hasSnapshot(chainId, signal)) return;
+        await this.#apply(at, layer, parent, chainId, config.diffIds[at] ?? "", signal);
+      },
+      signal,
+    );
+  }
+
+  /** Configuration, manifest and index, in this order. */
+  async storeDocuments(signal: AbortSignal): Promise<void> {
+    for (const document of this.image.documents) {
+      const { descriptor, kind, bytes } = document;
+      await this.#store({
+        descriptor,
+        what: `the ${kind} (${descriptor.digest})`,
+        ref: `${kind}-${descriptor.digest}`,
+        labels: { ...this.#sourceLabels, ...this.#gcLabels(document) },
+        source: { origin: this.image.origin, open: async () => ({ offset: 0, chunks: once(bytes) }) },
+        signal,
+      });
+    }
+  }
+
+  /** Gives the image its name: from now on it is there. */
+  async nameImage(signal: AbortSignal): Promise<void> {
+    const { mediaType, digest, size } = this.image.target;
+    await this.shop.content.putImage(this.image.name, { mediaType, digest, size }, {}, signal);
+  }
+
+  async #apply(
+    at: number,
+    layer: Descriptor,
+    parent: string,
+    chainId: string,
+    diffId: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name, origin } = this.image;
+    try {
+      await this.lease.applyLayer(layer, parent, chainId, diffId, signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const named = nameStoreError(thrown, name);
+      if (hasCode(named, "SC_DIGEST_MISMATCH")) {
+        throw invalid(name, origin, `layer ${at + 1} (${layer.digest}) does not unpack to ${diffId}`);
+      }
+      // The engine's words for any broken archive are the same (pitfalls §1); the digest was right, so the image is wrong.
+      if (
+        hasCode(named, "SC_ENGINE_FAILED") &&
+        /invalid tar|unexpected EOF|gzip|zstd|magic/i.test(named.message)
+      ) {
+        throw invalid(name, origin, `layer ${at + 1} (${layer.digest}) cannot be unpacked: ${named.message}`);
+      }
+      throw named;
+    }
+  }
+
+  async #store(job: {
+    readonly descriptor: Descriptor;
+    readonly what: string;
+    readonly ref: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly source: BlobSource;
+    readonly signal: AbortSignal;
+    readonly onBytes?: (storedBytes: number) => void;
+  }): Promise<void> {
+    const { shop, lease, image } = this;
+    const { digest, size } = job.descriptor;
+    await shop.blobs.run(
+      digest,
+      () =>
+        shop.blobSlots.run(async () => {
+          const wasAbsent = await transferBlob({ ...job, image: image.name, lease, clock: shop.clock });
+          if (wasAbsent) return;
+          await shop.content.setLabels(digest, job.labels, job.signal);
+          job.onBytes?.(size);
+        }, job.signal),
+      job.signal,
+    );
+  }
+
+  #gcLabels(document: ImageDocument): Readonly<Record<string, string>> {
+    const { manifest, chain } = this.image;
+    const prefix = "containerd.io/gc.ref.content";
+    if (document.kind === "index") {
+      const { chosen } = document;
+      return chosen === undefined ? {} : { [`${prefix}.m.${chosen.at}`]: chosen.digest };
+    }
+    if (document.kind === "manifest") {
+      const layers = manifest.layers.map((layer, at) => [`${prefix}.l.${at}`, layer.digest] as const);
+      return { [`${prefix}.config`]: manifest.config.digest, ...Object.fromEntries(layers) };
+    }
+    const top = chain.at(-1);
+    return top === undefined ? {} : { [`containerd.io/gc.ref.snapshot.${this.shop.snapshotter}`]: top };
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes;
+}
