@@ -65,9 +65,9 @@ export interface Memory {
   forget(name: string): void;
 }
 
-/** A memory that lasts as long as the process. */
-export function volatileMemory(): Memory {
-  const all = new Map<string, Remembered>();
+/** A memory that lasts as long as the process; it begins with what is given. */
+export function volatileMemory(entries: ReadonlyMap<string, Remembered> = new Map()): Memory {
+  const all = new Map(entries);
   return {
     get: (name) => all.get(name),
     entries: () => all,

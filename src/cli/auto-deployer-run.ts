@@ -1,0 +1,244 @@
+/** One run of the auto deployer over a folder that is there: owning it, the first pass, and in daemon mode what follows. */
+
+import { type Clock, delay } from "../base/clock.ts";
+import { errnoName } from "../base/libc.ts";
+import type { Log } from "../base/log.ts";
+import { FolderWatch } from "../base/watch-folder.ts";
+import type { Containers } from "../deploy/containers.ts";
+import { FolderDeployment } from "../deploy/folder/deployment.ts";
+import { FolderFollower } from "../deploy/folder/follow.ts";
+import { type FileState, listManifests, listPassedOver } from "../deploy/folder/listing.ts";
+import {
+  FileMemory,
+  loadMemory,
+  type MemoryPlace,
+  memoryPlace,
+  type Ownership,
+  ownFolder,
+} from "../deploy/folder/memory-file.ts";
+import type { ParseManifest } from "../deploy/folder/read-file.ts";
+import { Runner } from "../deploy/runner.ts";
+import { type Memory, volatileMemory } from "../deploy/wish.ts";
+import { describeError } from "../errors/error.ts";
+import { AutoDeployerLines } from "./auto-deployer-lines.ts";
+import type { AutoDeployerOptions } from "./auto-deployer-options.ts";
+
+/** Steps at a time (spec/pitfalls.md §4: 4 to 6 is best). */
+const PARALLEL = 4;
+/** A slow look at the whole folder, for what the kernel does not tell (DESIGN §5). */
+const RESCAN_MS = 10_000;
+/** The same while the kernel does not watch at all. */
+const BLIND_RESCAN_MS = 1000;
+/** A deployer that is being restarted gives the folder up within this time. */
+const OWNER_WAIT_MS = 5000;
+const OWNER_LOOK_MS = 100;
+/** What is in hand when the end is asked for may take this long; systemd's own limit is 90 s. */
+const END_LIMIT_MS = 20_000;
+const DAEMON_PROBATION_SECONDS = 10;
+const SINGLE_PROBATION_SECONDS = 3;
+
+export interface AutoDeployerRunDeps {
+  readonly options: AutoDeployerOptions;
+  /** Real path. */
+  readonly folder: string;
+  readonly containers: Containers;
+  readonly log: Log;
+  readonly parse: ParseManifest;
+  readonly clock: Clock;
+}
+
+interface Keeping {
+  readonly memory: Memory;
+  readonly ownsFolder: boolean;
+  readonly release: () => void;
+}
+
+export class AutoDeployerRun {
+  readonly #fault = Promise.withResolvers<never>();
+  readonly #lines: AutoDeployerLines;
+
+  constructor(private readonly deps: AutoDeployerRunDeps) {
+    this.#lines = new AutoDeployerLines(deps.log, deps.folder, !deps.options.daemon);
+    // Somebody waits for it only in daemon mode; a fault of ours must reach whoever waits, and nobody else.
+    this.#fault.promise.catch(() => {});
+  }
+
+  /** Answers the exit code: when all is done, or in daemon mode after `stop` has aborted. */
+  async run(stop: AbortSignal): Promise<number> {
+    const keeping = await this.#keep(stop);
+    if (keeping === undefined) return stop.aborted ? 0 : 1;
+    try {
+      return await this.#deploy(keeping, stop);
+    } finally {
+      keeping.release();
+    }
+  }
+
+  async #deploy(keeping: Keeping, stop: AbortSignal): Promise<number> {
+    const { options, folder, containers, parse, clock } = this.deps;
+    const runner = new Runner(
+      containers,
+      keeping.memory,
+      clock,
+      {
+        parallel: PARALLEL,
+        retries: options.daemon,
+        stop: { timeoutSeconds: options.stopTimeoutSeconds, force: true, signal: "SIGTERM" },
+        probationMs: 1000 * this.#probationSeconds(),
+        respectStopped: options.respectStopped,
+        canChange: keeping.ownsFolder,
+      },
+      (news) => this.#lines.tellRunner(news),
+    );
+    const deployment = new FolderDeployment({
+      folder,
+      parse,
+      runner,
+      memory: keeping.memory,
+      clock,
+      holdsBroken: options.daemon,
+      tell: (news) => this.#lines.tellFolder(news),
+      supervise: (work) => this.#supervise(work),
+    });
+    const follower = new FolderFollower(folder, clock, (change) =>
+      this.#supervise(deployment.change(change)),
+    );
+    using watch = options.daemon ? this.#watch(follower) : undefined;
+    try {
+      return await Promise.race([
+        this.#fault.promise,
+        this.#work(deployment, follower, watch !== undefined, stop),
+      ]);
+    } finally {
+      follower.end();
+      deployment.end();
+      await runner.stop(END_LIMIT_MS);
+    }
+  }
+
+  async #work(
+    deployment: FolderDeployment,
+    follower: FolderFollower,
+    isWatching: boolean,
+    stop: AbortSignal,
+  ): Promise<number> {
+    const { folder, log } = this.deps;
+    const stopped = new Promise<"stopped">((resolve) => {
+      if (stop.aborted) resolve("stopped");
+      else stop.addEventListener("abort", () => resolve("stopped"), { once: true });
+    });
+    log.info(`Running initial deployment of "${folder.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`);
+    log.info(`Reading manifests from [${folder}]`);
+    const files = this.#list();
+    follower.begin(files);
+    if (files.size === 0) log.error(`Failed to deploy directory: No manifests found in ${folder}`);
+    const results = await Promise.race([stopped, deployment.deployAll(files)]);
+    if (results === "stopped") return 0;
+    const failed = this.#lines.summary(results);
+    if (!isWatching) return failed > 0 ? 1 : 0;
+    log.info(`Running in daemon mode. Continuously monitoring "${folder}"`);
+    await stopped;
+    return 0;
+  }
+
+  #list(): ReadonlyMap<string, FileState> {
+    const { folder, log } = this.deps;
+    try {
+      for (const name of listPassedOver(folder)) {
+        log.warn(`The manifests in [${folder}/${name}] are not deployed: sub-folders are not read`);
+      }
+      return listManifests(folder);
+    } catch (thrown) {
+      const reason = errnoName(thrown);
+      if (reason === undefined) throw thrown;
+      log.error(`Failed to deploy directory: ${folder} cannot be read: ${reason}`);
+      return new Map();
+    }
+  }
+
+  #watch(follower: FolderFollower): FolderWatch {
+    const { folder, log, clock } = this.deps;
+    return new FolderWatch(folder, {
+      clock,
+      rescanMs: RESCAN_MS,
+      blindMs: BLIND_RESCAN_MS,
+      onHint: (name) => follower.hint(name),
+      onBlind: (reason) =>
+        log
+          .module("kanto_auto_deployer::fs_watcher")
+          .warn(`The system does not tell of changes (${reason}); looking by ourselves every few seconds`),
+    });
+  }
+
+  #supervise(work: Promise<void>): void {
+    work.catch((thrown: unknown) => {
+      this.deps.log.error(`Error: ${describeError(thrown)}`);
+      this.#fault.reject(thrown);
+    });
+  }
+
+  #probationSeconds(): number {
+    const { probationSeconds, daemon } = this.deps.options;
+    return probationSeconds ?? (daemon ? DAEMON_PROBATION_SECONDS : SINGLE_PROBATION_SECONDS);
+  }
+
+  /** Becomes the folder's owner and opens its memory; undefined when another daemon owns it, or the end is asked for. */
+  async #keep(stop: AbortSignal): Promise<Keeping | undefined> {
+    const { options, folder, log } = this.deps;
+    if (options.mqtt) {
+      log.warn("Taking over by the update manager (--mqtt) is not part of this version; going on without it");
+    }
+    const place = memoryPlace(options.stateDir, folder);
+    const ownership = await this.#own(place, stop);
+    switch (ownership.kind) {
+      case "owner":
+        return this.#open(place, ownership.release);
+      case "unavailable": {
+        const reason = `${ownership.reason}; what was deployed is not remembered`;
+        log.warn(`The state directory ${options.stateDir} cannot be used: ${reason}`);
+        return { memory: volatileMemory(), ownsFolder: true, release: () => {} };
+      }
+      case "taken": {
+        const owner = `Another deployer (process ${ownership.owner}) keeps "${folder}" deployed`;
+        if (options.daemon) {
+          if (!stop.aborted) log.error(`${owner}; stop it first`);
+          return undefined;
+        }
+        log.warn(`${owner}: changed manifests are left to it`);
+        const { entries } = loadMemory(place.statePath, false);
+        return { memory: volatileMemory(entries), ownsFolder: false, release: () => {} };
+      }
+    }
+  }
+
+  async #own(place: MemoryPlace, stop: AbortSignal): Promise<Ownership> {
+    const { options, clock } = this.deps;
+    const untilMs = clock.nowMs() + (options.daemon ? OWNER_WAIT_MS : 0);
+    for (;;) {
+      const ownership = ownFolder(options.stateDir, place);
+      if (ownership.kind !== "taken" || clock.nowMs() >= untilMs) return ownership;
+      try {
+        await delay(clock, OWNER_LOOK_MS, stop);
+      } catch {
+        return ownership; // Only the signal rejects a delay: asked to end while waiting.
+      }
+    }
+  }
+
+  #open(place: MemoryPlace, release: () => void): Keeping {
+    const { folder, log, clock } = this.deps;
+    const { entries, problem } = loadMemory(place.statePath, true);
+    if (problem !== undefined) log.warn(problem);
+    const memory = new FileMemory(place.statePath, folder, entries, clock, (reason) =>
+      log.warn(`What was deployed cannot be remembered: ${reason}`),
+    );
+    return {
+      memory,
+      ownsFolder: true,
+      release: () => {
+        memory[Symbol.dispose]();
+        release();
+      },
+    };
+  }
+}
