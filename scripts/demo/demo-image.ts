@@ -1,4 +1,4 @@
-/** The demo's image, made without a network: one layer with a static busybox and links for its commands, as an OCI archive. */
+/** Images made without a network: one layer with a static busybox and links for its commands, as an OCI archive. */
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -31,8 +31,19 @@ function digestOf(content: Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
+/** What an image of the demo or of a test holds beside busybox. */
+export interface BusyboxImage {
+  readonly name: string;
+  /** The `config` object of the OCI image configuration; `PATH=/bin` is added where it has no Env. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Further executable scripts by path. */
+  readonly scripts?: Readonly<Record<string, string>>;
+}
+
+export const DEMO: BusyboxImage = { name: DEMO_IMAGE, config: { Cmd: ["sh"], WorkingDir: "/" } };
+
 /** Writes the archive to `path`. */
-export function writeDemoImage(busybox: string, path: string): void {
+export function writeImageArchive(busybox: string, path: string, image: BusyboxImage): void {
   const folder = mkdtempSync(join(tmpdir(), "supercargo-image-"));
   try {
     const root = join(folder, "root");
@@ -48,6 +59,9 @@ export function writeDemoImage(busybox: string, path: string): void {
       "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
     );
     writeFileSync(join(root, "etc/group"), "root:x:0:\nnogroup:x:65534:\n");
+
+    for (const [name, text] of Object.entries(image.scripts ?? {}))
+      writeFileSync(join(root, name), text, { mode: 0o755 });
 
     const layout = join(folder, "layout");
     const blobs = join(layout, "blobs/sha256");
@@ -66,7 +80,7 @@ export function writeDemoImage(busybox: string, path: string): void {
       json({
         architecture,
         os: "linux",
-        config: { Env: ["PATH=/bin"], Cmd: ["sh"], WorkingDir: "/" },
+        config: { Env: ["PATH=/bin"], ...image.config },
         rootfs: { type: "layers", diff_ids: [layer.digest] },
       }),
       "application/vnd.oci.image.config.v1+json",

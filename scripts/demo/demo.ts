@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { toError } from "../../src/errors/error.ts";
 import type { Container } from "../../src/model/container.ts";
 import { findBusybox, ROOT } from "../project/setup.mjs";
-import { DEMO_IMAGE, writeDemoImage } from "./demo-image.ts";
+import { DEMO, DEMO_IMAGE, writeImageArchive } from "./demo-image.ts";
 import { demoTable, webAddresses } from "./demo-table.ts";
 import { waitUntil } from "./private-containerd.ts";
 import { PrivateDevice, placesOf } from "./private-device.ts";
@@ -41,7 +41,7 @@ async function importDemoImage(device: PrivateDevice): Promise<void> {
     const busybox = findBusybox();
     if (busybox === undefined) throw new Error("no static busybox was found");
     mkdirSync(places.home, { recursive: true });
-    writeDemoImage(busybox, archive);
+    writeImageArchive(busybox, archive, DEMO);
   }
   await device.client.importImage(archive, DEMO_IMAGE, stopping.signal);
 }

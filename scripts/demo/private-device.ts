@@ -33,14 +33,24 @@ interface Program {
   readonly log: string;
 }
 
+/** Changes to the daemon's configuration, by section. */
+export type ConfigChanges = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+const DAEMON = "container-management";
+const DEPLOYER = "kanto-auto-deployer";
+const ANSWER_LIMIT_MS = 60_000;
+const END_LIMIT_MS = 60_000;
+
 export class PrivateDevice {
   readonly client: ContainersClient;
   readonly socket: string;
+  readonly #programs = new Map<string, Program>();
   #containerd: PrivateContainerd | undefined;
-  #daemon: Program | undefined;
-  #deployer: Program | undefined;
 
-  constructor(private readonly places: DevicePlaces) {
+  constructor(
+    readonly places: DevicePlaces,
+    private readonly changes: ConfigChanges = {},
+  ) {
     this.socket = join(places.run, "cm.sock");
     this.client = new ContainersClient(new DaemonConnection({ unix: this.socket }), "demo");
   }
@@ -51,48 +61,76 @@ export class PrivateDevice {
 
   /** Starts containerd and the daemon, and waits until the daemon answers. Takes down what a killed run left first. */
   async start(signal: AbortSignal): Promise<void> {
+    mkdirSync(join(this.places.home, "log"), { recursive: true });
+    mkdirSync(this.places.run, { recursive: true, mode: 0o711 });
+    await this.#endLeftovers();
+    await this.startContainerd();
+    await this.startDaemon(signal);
+  }
+
+  async startContainerd(): Promise<void> {
     const { home, run } = this.places;
-    mkdirSync(join(home, "log"), { recursive: true });
-    mkdirSync(run, { recursive: true, mode: 0o711 });
-    this.#endLeftovers();
-    this.#containerd = await startContainerd(
-      join(home, "containerd"),
-      join(run, "c"),
-      this.logPath("containerd"),
-    );
+    const log = this.logPath("containerd");
+    this.#containerd = await startContainerd(join(home, "containerd"), join(run, "c"), log);
     this.#notePid(this.#containerd.process.pid);
-    const config = join(home, "config.json");
-    writeFileSync(config, JSON.stringify(this.#daemonConfig(this.#containerd.socket), undefined, 2));
-    this.#daemon = this.#spawn("container-management", ["--cfg-file", config]);
+  }
+
+  get containerd(): PrivateContainerd {
+    if (this.#containerd === undefined) throw new Error("containerd was not started");
+    return this.#containerd;
+  }
+
+  async startDaemon(signal: AbortSignal): Promise<void> {
+    const config = join(this.places.home, "config.json");
+    writeFileSync(config, JSON.stringify(this.#daemonConfig(this.containerd.socket), undefined, 2));
+    this.#spawn(DAEMON, ["--cfg-file", config]);
     await waitUntil(
       async () => {
         signal.throwIfAborted();
-        this.#failIfEnded(this.#daemon, "container-management");
+        this.checkAlive();
         return existsSync(this.socket) && (await this.#answers(signal));
       },
-      60_000,
+      ANSWER_LIMIT_MS,
       "the daemon did not answer",
     );
   }
 
   /** Runs the auto deployer over a folder, watching it. */
-  deploy(folder: string): void {
+  deploy(folder: string, options: readonly string[] = []): void {
+    const state = this.deployerState();
+    this.#spawn(DEPLOYER, ["--daemon", "--socket-cm", this.socket, "--state-dir", state, ...options, folder]);
+  }
+
+  /** Folder in which the auto deployer remembers what it deployed. */
+  deployerState(): string {
     const state = join(this.places.home, "deployer");
     mkdirSync(state, { recursive: true });
-    this.#deployer = this.#spawn("kanto-auto-deployer", [
-      "--daemon",
-      "--socket-cm",
-      this.socket,
-      "--state-dir",
-      state,
-      folder,
-    ]);
+    return state;
   }
 
   /** Throws when one of the programs has ended by itself. */
   checkAlive(): void {
-    this.#failIfEnded(this.#daemon, "container-management");
-    this.#failIfEnded(this.#deployer, "kanto-auto-deployer");
+    for (const [name, program] of this.#programs) {
+      if (!hasEnded(program)) continue;
+      const tail = readFileSync(program.log, "utf8").slice(-1500);
+      throw new Error(`${name} ended with ${program.child.exitCode}; the end of its output:\n${tail}`);
+    }
+  }
+
+  pidOf(name: "container-management" | "kanto-auto-deployer"): number | undefined {
+    return this.#programs.get(name)?.child.pid;
+  }
+
+  /** Ends one program with a signal and answers its exit code (-1 for a signal); fine when it does not run. */
+  async end(name: "container-management" | "kanto-auto-deployer", signal: NodeJS.Signals): Promise<number> {
+    const program = this.#programs.get(name);
+    if (program === undefined) return 0;
+    this.#programs.delete(name);
+    if (!hasEnded(program)) program.child.kill(signal);
+    const timer = setTimeout(() => program.child.kill("SIGKILL"), END_LIMIT_MS);
+    const code = await program.ended;
+    clearTimeout(timer);
+    return code;
   }
 
   /** Takes everything down, the last started first; containers are stopped and removed with force. */
@@ -105,10 +143,10 @@ export class PrivateDevice {
         failures.push(thrown);
       }
     };
-    await attempt(() => this.#end(this.#deployer, "kanto-auto-deployer"));
-    if (this.#daemon !== undefined) await attempt(() => this.#removeAll());
+    await attempt(() => this.#endWell(DEPLOYER));
+    if (this.#programs.has(DAEMON)) await attempt(() => this.#removeAll());
     await attempt(() => this.client.close());
-    await attempt(() => this.#end(this.#daemon, "container-management"));
+    await attempt(() => this.#endWell(DAEMON));
     await attempt(async () => this.#containerd?.stop());
     rmSync(this.places.run, { recursive: true, force: true });
     rmSync(this.#pidFile, { force: true });
@@ -120,8 +158,14 @@ export class PrivateDevice {
     return true;
   }
 
+  async #endWell(name: "container-management" | "kanto-auto-deployer"): Promise<void> {
+    const log = this.#programs.get(name)?.log;
+    const code = await this.end(name, "SIGTERM");
+    if (code !== 0) throw new Error(`${name} ended with ${code}; see ${log}`);
+  }
+
   async #removeAll(): Promise<void> {
-    const signal = AbortSignal.timeout(60_000);
+    const signal = AbortSignal.timeout(END_LIMIT_MS);
     const stop = { timeoutSeconds: 1, force: true, signal: "SIGTERM" };
     const containers = await this.client.list(signal);
     await Promise.all(containers.map(({ id }) => this.client.remove(id, true, stop, signal)));
@@ -132,8 +176,8 @@ export class PrivateDevice {
     const daemonHome = join(home, "cm");
     const execRoot = join(run, "cm");
     const folders = { home_dir: daemonHome, exec_root_dir: execRoot };
-    return {
-      log: { log_file: this.logPath("container-management"), log_level: "DEBUG" },
+    const config: Record<string, Readonly<Record<string, unknown>>> = {
+      log: { log_file: this.logPath(DAEMON), log_level: "DEBUG" },
       manager: { ...folders, live_restore: false, default_ctrs_stop_timeout: "2s" },
       containers: { ...folders, address_path: containerdSocket },
       network: { ...folders, default_bridge: { name: bridge } },
@@ -141,33 +185,24 @@ export class PrivateDevice {
       deployment: { enable: false, home_dir: daemonHome },
       things: { enable: false },
     };
+    for (const [section, values] of Object.entries(this.changes)) {
+      config[section] = { ...config[section], ...values };
+    }
+    return config;
   }
 
-  #spawn(name: string, args: readonly string[]): Program {
-    const log = this.logPath(name === "container-management" ? "container-management-output" : name);
-    const command = ["-c", 'exec "$0" "$@" >"$LOG" 2>&1', join(this.places.bin, name), ...args];
+  #spawn(name: string, args: readonly string[]): void {
+    const log = this.logPath(`${name}-output`);
+    const command = ["-c", 'exec "$0" "$@" >>"$LOG" 2>&1', join(this.places.bin, name), ...args];
+    // Sessions of their own: the terminal's Ctrl-C is for us alone, we end them in order.
     const child = spawn("sh", command, {
       stdio: "ignore",
       env: { ...process.env, LOG: log },
       detached: true,
     });
     this.#notePid(child.pid);
-    return { child, log, ended: new Promise((resolve) => child.once("exit", (code) => resolve(code ?? -1))) };
-  }
-
-  async #end(program: Program | undefined, name: string): Promise<void> {
-    if (program === undefined) return;
-    if (program.child.exitCode === null && program.child.signalCode === null) program.child.kill("SIGTERM");
-    const timer = setTimeout(() => program.child.kill("SIGKILL"), 60_000);
-    const code = await program.ended;
-    clearTimeout(timer);
-    if (code !== 0) throw new Error(`${name} ended with ${code}; see ${program.log}`);
-  }
-
-  #failIfEnded(program: Program | undefined, name: string): void {
-    if (program === undefined || program.child.exitCode === null) return;
-    const tail = readFileSync(program.log, "utf8").slice(-1500);
-    throw new Error(`${name} ended with ${program.child.exitCode}; the end of its output:\n${tail}`);
+    const ended = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? -1)));
+    this.#programs.set(name, { child, log, ended });
   }
 
   get #pidFile(): string {
@@ -180,15 +215,21 @@ export class PrivateDevice {
     appendFileSync(this.#pidFile, `${pid} ${startTime(pid) ?? ""}\n`);
   }
 
-  #endLeftovers(): void {
+  async #endLeftovers(): Promise<void> {
     if (!existsSync(this.#pidFile)) return;
-    for (const line of readFileSync(this.#pidFile, "utf8").split("\n").reverse()) {
+    const lines = readFileSync(this.#pidFile, "utf8").split("\n").reverse();
+    const isThere = (line: string) => {
       const [pid = "", started = ""] = line.split(" ");
-      if (pid !== "" && started !== "" && startTime(Number(pid)) === started)
-        process.kill(Number(pid), "SIGKILL");
-    }
+      return pid !== "" && started !== "" && startTime(Number(pid)) === started;
+    };
+    for (const line of lines.filter(isThere)) process.kill(Number(line.split(" ")[0]), "SIGKILL");
+    await waitUntil(() => !lines.some(isThere), END_LIMIT_MS, "processes of an earlier run did not end");
     rmSync(this.#pidFile);
   }
+}
+
+function hasEnded({ child }: Program): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 /** Start time of a process in clock ticks since boot; undefined when it is gone. */

@@ -4,7 +4,7 @@
  */
 
 import { hasCode, SupercargoError } from "../errors/error.ts";
-import type { CallOptions } from "../grpc/call.ts";
+import type { RequestOf } from "../grpc/method.ts";
 import type {
   Container,
   DesiredContainer,
@@ -51,6 +51,8 @@ function answered(container: WireContainer | undefined, address: string): Contai
     throw new SupercargoError("SC_CALL_FAILED", `${address} answered without a container`);
   return containerFromWire(container);
 }
+
+type SimpleMethod = "start" | "stop" | "unpause" | "rename" | "remove" | "update";
 
 export class ContainersClient {
   #extension: Promise<boolean> | undefined;
@@ -230,14 +232,19 @@ export class ContainersClient {
     }
   }
 
-  async #simple<M extends "start" | "stop" | "unpause" | "rename" | "remove" | "update">(
+  /** A request that is answered with nothing. */
+  async #simple<M extends SimpleMethod>(
     method: M,
-    request: Parameters<(typeof ContainersDefinition.methods)[M]["requestType"]["encode"]>[0],
+    request: RequestOf<(typeof ContainersDefinition)["methods"][M]>,
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const call = (options: CallOptions) => (client: Parameters<Parameters<DaemonConnection["call"]>[0]>[0]) =>
-      client.unary(ContainersDefinition, method, request, options);
-    await this.connection.call((client, options) => call(options)(client), { signal, timeoutMs });
+    await this.connection.call(
+      (client, options) => client.unary(ContainersDefinition, method, request, options),
+      {
+        signal,
+        timeoutMs,
+      },
+    );
   }
 }
