@@ -49,7 +49,8 @@ class SocketConnection implements ByteConnection {
     if (this.#ending || this.#closed || data.length === 0) return;
     const written = this.#pending.length === 0 ? Math.max(0, this.#socket.write(data)) : 0;
     if (written === data.length) return;
-    this.#pending.push(data.slice(written));
+    // Not `slice`: that of a Buffer is only a view.
+    this.#pending.push(new Uint8Array(data.subarray(written)));
     this.queuedBytes += data.length - written;
   }
 
