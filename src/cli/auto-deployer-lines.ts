@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Log } from "../base/log.ts";
 import type { StepFailure } from "../deploy/failure.ts";
 import type { FileResult, FolderNews } from "../deploy/folder/deployment.ts";
-import { describeFinding, type ReadManifest } from "../deploy/folder/read-file.ts";
+import type { ManifestFile } from "../deploy/folder/read-file.ts";
 import type { Step } from "../deploy/plan.ts";
 import type { Progress } from "../deploy/replace.ts";
 import type { RunnerNews } from "../deploy/runner-news.ts";
@@ -108,21 +108,17 @@ export class AutoDeployerLines {
     return failed;
   }
 
-  #tellRead(file: ReadManifest): void {
+  #tellRead(file: ManifestFile): void {
     this.#converted.delete(file.name);
     if (file.valid !== undefined) {
       if (file.isConverted) this.#converted.add(file.name);
       else this.#parser.debug("Manifest is in auto-deployer format already. Deploying directly");
     }
-    for (const warning of file.warnings) {
-      this.#parser.warn(describeFinding(this.#path(file.name), warning));
-    }
+    for (const warning of file.warnings) this.#parser.warn(warning);
   }
 
-  #tellInvalid(file: ReadManifest): void {
-    for (const problem of file.problems) {
-      this.log.error(`[CM error] ${describeFinding(this.#path(file.name), problem)}`);
-    }
+  #tellInvalid(file: ManifestFile): void {
+    for (const problem of file.problems) this.log.error(`[CM error] ${problem}`);
   }
 
   #tellPlan(wish: Wish, step: Step): void {

@@ -16,7 +16,6 @@ import {
   type Ownership,
   ownFolder,
 } from "../deploy/folder/memory-file.ts";
-import type { ParseManifest } from "../deploy/folder/read-file.ts";
 import { Runner } from "../deploy/runner.ts";
 import { type Memory, volatileMemory } from "../deploy/wish.ts";
 import { describeError } from "../errors/error.ts";
@@ -43,7 +42,6 @@ export interface AutoDeployerRunDeps {
   readonly folder: string;
   readonly containers: Containers;
   readonly log: Log;
-  readonly parse: ParseManifest;
   readonly clock: Clock;
 }
 
@@ -75,7 +73,7 @@ export class AutoDeployerRun {
   }
 
   async #deploy(keeping: Keeping, stop: AbortSignal): Promise<number> {
-    const { options, folder, containers, parse, clock } = this.deps;
+    const { options, folder, containers, clock } = this.deps;
     const runner = new Runner(
       containers,
       keeping.memory,
@@ -92,7 +90,6 @@ export class AutoDeployerRun {
     );
     const deployment = new FolderDeployment({
       folder,
-      parse,
       runner,
       memory: keeping.memory,
       clock,

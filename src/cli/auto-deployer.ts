@@ -7,7 +7,6 @@ import { keepAlive } from "../base/keep-alive.ts";
 import { errnoName } from "../base/libc.ts";
 import { createLog, type Log } from "../base/log.ts";
 import type { Containers } from "../deploy/containers.ts";
-import type { ParseManifest } from "../deploy/folder/read-file.ts";
 import { createEnvLogger } from "./auto-deployer-log.ts";
 import { type AutoDeployerOptions, helpText, parseCommandLine } from "./auto-deployer-options.ts";
 import { AutoDeployerRun } from "./auto-deployer-run.ts";
@@ -19,7 +18,6 @@ export interface AutoDeployerDeps {
   readonly version: string;
   /** A client of Container Management. It connects when it is used, and again after a loss. */
   readonly openContainers: (socketPath: string) => Containers & { readonly close: () => void };
-  readonly parse: ParseManifest;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Whether stderr is a terminal. */
@@ -85,7 +83,7 @@ async function deployUntil(
 ): Promise<number> {
   const folder = await findFolder(stop, options, log, deps);
   if (typeof folder === "number") return folder;
-  const run = new AutoDeployerRun({ options, folder, containers, log, parse: deps.parse, clock: deps.clock });
+  const run = new AutoDeployerRun({ options, folder, containers, log, clock: deps.clock });
   return run.run(stop);
 }
 

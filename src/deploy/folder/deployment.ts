@@ -10,15 +10,15 @@ import type { Settled } from "../runner-news.ts";
 import type { Memory, Occasion, Wish } from "../wish.ts";
 import type { FolderChange } from "./follow.ts";
 import { byBytes, type FileState, stateOf } from "./listing.ts";
-import { type ParseManifest, type ReadManifest, readManifest, type ValidManifest } from "./read-file.ts";
+import { type ManifestFile, readManifestFile, type ValidManifest } from "./read-file.ts";
 
 /** A file that cannot be understood may still be being written: it is read again after this long before it is refused. */
 export const HOLD_MS = 1000;
 
 /** What happened to a file apart from what the runner tells of its wish. */
 export type FolderNews =
-  | { readonly kind: "read"; readonly file: ReadManifest }
-  | { readonly kind: "invalid"; readonly file: ReadManifest }
+  | { readonly kind: "read"; readonly file: ManifestFile }
+  | { readonly kind: "invalid"; readonly file: ManifestFile }
   | { readonly kind: "rival"; readonly name: string; readonly reason: string }
   | { readonly kind: "gone"; readonly name: string; readonly container: string }
   | { readonly kind: "lost"; readonly reason: string }
@@ -26,7 +26,7 @@ export type FolderNews =
 
 /** What became of one file in a pass over the whole folder. */
 export type FileResult =
-  | { readonly kind: "invalid"; readonly file: ReadManifest }
+  | { readonly kind: "invalid"; readonly file: ManifestFile }
   | { readonly kind: "rival"; readonly name: string; readonly reason: string }
   | { readonly kind: "wish"; readonly wish: Wish; readonly settled: Settled };
 
@@ -42,7 +42,6 @@ interface KnownFile {
 
 export interface FolderDeploymentOptions {
   readonly folder: string;
-  readonly parse: ParseManifest;
   readonly runner: Pick<Runner, "submit" | "withdraw">;
   readonly memory: Memory;
   readonly clock: Clock;
@@ -122,10 +121,10 @@ export class FolderDeployment {
     await Promise.all(accepted.map((wish) => this.#options.runner.submit(wish)));
   }
 
-  #read(name: string, state: FileState): ReadManifest {
+  #read(name: string, state: FileState): ManifestFile {
     this.#held.get(name)?.cancel();
     this.#held.delete(name);
-    const read = readManifest(this.#options.folder, name, state, this.#options.parse);
+    const read = readManifestFile(this.#options.folder, name, state);
     const known = this.#files.get(name);
     const file = known ?? { name, state, valid: undefined, isBroken: false, isAccepted: false };
     const before = file.valid?.desired.name;
@@ -197,7 +196,7 @@ export class FolderDeployment {
   }
 
   /** Whether the broken file gets a second reading; its problems are told then, if it has not changed. */
-  #hold(read: ReadManifest, occasion: Occasion): boolean {
+  #hold(read: ManifestFile, occasion: Occasion): boolean {
     const { holdsBroken, clock, folder, tell, supervise } = this.#options;
     if (!holdsBroken || read.state.kind !== "file") return false;
     // At the start only a file that was written just now can be half written.

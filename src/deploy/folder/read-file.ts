@@ -3,33 +3,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoName } from "../../base/libc.ts";
+import { describeNote } from "../../manifest/note.ts";
+import { MANIFEST_LIMIT_BYTES, readManifest } from "../../manifest/read.ts";
 import type { DesiredContainer } from "../../model/container.ts";
 import { type Fingerprint, fingerprintOf } from "../fingerprint.ts";
 import { type FileState, stateOf } from "./listing.ts";
-
-/** A manifest of a megabyte is no manifest. */
-export const LIMIT_BYTES = 1024 * 1024;
-
-/** Something that is wrong with a file or worth a word; 1-based, 0 = not at a place. */
-export interface Finding {
-  readonly line: number;
-  readonly column: number;
-  /** Path of the key as the file spells it; empty = the whole file. */
-  readonly key: string;
-  readonly message: string;
-}
-
-/** What a parser makes of a text. */
-export type ParsedManifest = {
-  /** It is in Container Management's own form and had to be converted. */
-  readonly isConverted: boolean;
-  readonly warnings: readonly Finding[];
-} & (
-  | { readonly ok: true; readonly desired: DesiredContainer }
-  | { readonly ok: false; readonly problems: readonly Finding[] }
-);
-
-export type ParseManifest = (content: Uint8Array) => ParsedManifest;
 
 /** A manifest that can be deployed. */
 export interface ValidManifest {
@@ -37,52 +15,54 @@ export interface ValidManifest {
   readonly fingerprint: Fingerprint;
 }
 
-export interface ReadManifest {
+export interface ManifestFile {
   readonly name: string;
+  /** After it was read: a file that changes meanwhile counts as its later state. */
   readonly state: FileState;
+  /** It is in Container Management's own form, which the peer's deployer had to convert. */
   readonly isConverted: boolean;
-  readonly warnings: readonly Finding[];
-  /** Exactly one of both is there. */
+  /** Lines for people: `file:line:column: key: message`. */
+  readonly warnings: readonly string[];
+  /** Undefined exactly when there are problems. */
   readonly valid: ValidManifest | undefined;
-  readonly problems: readonly Finding[];
+  readonly problems: readonly string[];
 }
 
-/** Reads and parses; a file that changes while it is read counts as its later state. */
-export function readManifest(
-  folder: string,
-  name: string,
-  state: FileState,
-  parse: ParseManifest,
-): ReadManifest {
-  const refused = (message: string): ReadManifest => ({
+export function readManifestFile(folder: string, name: string, state: FileState): ManifestFile {
+  const path = join(folder, name);
+  const refused = (problems: readonly string[], warnings: readonly string[] = []): ManifestFile => ({
     name,
-    state,
+    state: stateOf(folder, name) ?? state,
     isConverted: false,
-    warnings: [],
+    warnings,
     valid: undefined,
-    problems: [{ line: 0, column: 0, key: "", message }],
+    problems,
   });
-  if (state.kind !== "file") return refused(KIND_MESSAGES[state.kind]);
-  if (state.sizeBytes > LIMIT_BYTES) {
-    return refused(`the file has ${state.sizeBytes} bytes, a manifest has at most ${LIMIT_BYTES}`);
+  if (state.kind !== "file") return refused([`${path}: ${KIND_MESSAGES[state.kind]}`]);
+  if (state.sizeBytes > MANIFEST_LIMIT_BYTES) {
+    const message = `the file has ${state.sizeBytes} bytes, a manifest has at most ${MANIFEST_LIMIT_BYTES}`;
+    return refused([`${path}: ${message}`]);
   }
   let content: Uint8Array;
   try {
-    content = readFileSync(join(folder, name));
+    content = readFileSync(path);
   } catch (thrown) {
     const reason = errnoName(thrown);
     if (reason === undefined) throw thrown;
-    return refused(`the file cannot be read: ${reason}`);
+    return refused([`${path}: cannot be read: ${reason}`]);
   }
-  const parsed = parse(content);
-  const { isConverted, warnings } = parsed;
-  const after = stateOf(folder, name) ?? state;
-  if (!parsed.ok) {
-    return { name, state: after, isConverted, warnings, valid: undefined, problems: parsed.problems };
-  }
-  const { desired } = parsed;
-  const valid = { desired, fingerprint: fingerprintOf(desired) };
-  return { name, state: after, isConverted, warnings, valid, problems: [] };
+  const result = readManifest(content, { file: path, source: "folder" });
+  const warnings = result.warnings.map(describeNote);
+  if (!result.ok) return refused(result.problems.map(describeNote), warnings);
+  const { desired, format } = result.manifest;
+  return {
+    name,
+    state: stateOf(folder, name) ?? state,
+    isConverted: format === "cm",
+    warnings,
+    valid: { desired, fingerprint: fingerprintOf(desired) },
+    problems: [],
+  };
 }
 
 const KIND_MESSAGES: Readonly<Record<Exclude<FileState["kind"], "file">, string>> = {
@@ -91,9 +71,3 @@ const KIND_MESSAGES: Readonly<Record<Exclude<FileState["kind"], "file">, string>
   dangling: "is a link to nothing",
   unreadable: "cannot be read: no permission or not reachable",
 };
-
-/** `file:line:column: key: message`, leaving out what is not there. */
-export function describeFinding(path: string, finding: Finding): string {
-  const place = finding.line > 0 ? `${path}:${finding.line}:${finding.column}` : path;
-  return finding.key === "" ? `${place}: ${finding.message}` : `${place}: ${finding.key}: ${finding.message}`;
-}
