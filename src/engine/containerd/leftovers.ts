@@ -1,0 +1,108 @@
+/**
+ * What a Tasks/Create or Tasks/Delete that was cut off leaves behind: bundle folders and shims that no list of containerd's
+ * shows (spec/pitfalls.md §6). containerd cleans up by itself after 5 to 7 s, except that a shim without bundle folder can
+ * stay for ever. There is no event for any of it, so /proc is looked at in short intervals.
+ */
+
+import { existsSync } from "node:fs";
+import { type Clock, delay } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import { SupercargoError, toError } from "../../errors/error.ts";
+import { endShim, findShims, type Shim } from "./shims.ts";
+import { TIME_LIMITS_MS } from "./time-limits.ts";
+
+const LOOK_EVERY_MS = 50;
+/** A shim outlives its bundle folder for a moment when a task is deleted in the ordinary way. */
+const ORPHAN_AFTER_MS = 1_000;
+/** containerd's own clean-up has had its time. */
+const ABANDONED_AFTER_MS = 8_000;
+
+export interface LeftoversConfig {
+  readonly namespace: string;
+  readonly address: string;
+}
+
+export class Leftovers {
+  constructor(
+    private readonly config: LeftoversConfig,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * Waits until nothing of a task that containerd does not list is left, ending its shim where containerd does not.
+   * @param bundle its bundle folder, if known from an error text
+   * @throws SC_TIMEOUT when it is still there at the limit
+   */
+  async clear(id: string, bundle: string | undefined, signal: AbortSignal): Promise<void> {
+    const since = this.clock.nowMs();
+    let lastSeen = bundle;
+    for (;;) {
+      const shims = this.shims().filter((shim) => shim.id === id);
+      lastSeen = shims.find((shim) => shim.bundle !== undefined)?.bundle ?? lastSeen;
+      const hasBundle = lastSeen !== undefined && existsSync(lastSeen);
+      if (shims.length === 0 && !hasBundle) return;
+      const waitedMs = this.clock.nowMs() - since;
+      if (waitedMs > TIME_LIMITS_MS.settleTask) throw stuck(id, lastSeen, shims);
+      for (const shim of shims) {
+        if (waitedMs > (shim.hasBundle ? ABANDONED_AFTER_MS : ORPHAN_AFTER_MS)) this.#end(shim);
+      }
+      await delay(this.clock, LOOK_EVERY_MS, signal);
+    }
+  }
+
+  /**
+   * Ends shims without bundle folder that containerd does not list, for as long as its own clean-up can take.
+   * @param isKnown whether containerd lists a task of this id, or we are working on it
+   */
+  async sweep(isKnown: (id: string) => Promise<boolean>, signal: AbortSignal): Promise<void> {
+    const since = this.clock.nowMs();
+    const orphanSince = new Map<number, number>();
+    while (this.clock.nowMs() - since < TIME_LIMITS_MS.settleTask) {
+      let open = 0;
+      for (const shim of this.shims()) {
+        if (await isKnown(shim.id)) continue;
+        open++;
+        if (shim.hasBundle) continue;
+        const first = orphanSince.get(shim.pid) ?? this.clock.nowMs();
+        orphanSince.set(shim.pid, first);
+        if (this.clock.nowMs() - first > ORPHAN_AFTER_MS) this.#end(shim);
+      }
+      if (open === 0) return;
+      await delay(this.clock, LOOK_EVERY_MS * 5, signal);
+    }
+  }
+
+  shims(): Shim[] {
+    return findShims(this.config.namespace, this.config.address);
+  }
+
+  #end(shim: Shim): void {
+    this.log.warn("ending a shim that containerd has lost", { container: shim.id, pid: shim.pid });
+    try {
+      endShim(shim, this.config.namespace, this.config.address);
+    } catch (thrown) {
+      this.log.error("cannot end a shim", { pid: shim.pid, reason: toError(thrown).message });
+    }
+  }
+}
+
+/** The bundle folder in containerd's refusal to make it again; undefined for any other text. */
+export function bundleInTheWay(message: string): string | undefined {
+  return /mkdir (\/\S+): file exists/.exec(message)?.[1];
+}
+
+function stuck(id: string, bundle: string | undefined, shims: readonly Shim[]): SupercargoError {
+  const what = [
+    ...shims.map((shim) => `shim process ${shim.pid}`),
+    ...(bundle === undefined ? [] : [`folder ${bundle}`]),
+  ];
+  return new SupercargoError(
+    "SC_TIMEOUT",
+    `containerd does not clean up after ${id}: ${what.join(", ")} stay`,
+    {
+      hint: "restart containerd",
+      fields: { id },
+    },
+  );
+}
