@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { findShims } from "../../src/engine/containerd/shims.ts";
+import { hasCode } from "../../src/errors/error.ts";
+import { within } from "./support/containerd.ts";
+import { EngineBench, LIMIT_MS, limit } from "./support/engine-bench.ts";
+
+let bench: EngineBench;
+
+beforeAll(async () => {
+  bench = await EngineBench.start();
+}, LIMIT_MS);
+afterAll(() => bench.stop(), LIMIT_MS);
+
+/** Resolves at the next change to `state`. */
+function change(state: "connected" | "away"): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = bench.engine.onConnection((now) => {
+    if (now !== state) return;
+    stop();
+    resolve();
+  });
+  return within(promise, LIMIT_MS, `the engine is not ${state}`);
+}
+
+async function thrownBy(promise: Promise<unknown>): Promise<unknown> {
+  return await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+}
+
+/** Ends containerd and waits until the engine has noticed. */
+async function takeContainerdAway(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+  const away = change("away");
+  await bench.containerd.kill(signal);
+  await away;
+}
+
+describe("containerd killed and started again", () => {
+  for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+    test(
+      `by ${signal}: waiting fails as unavailable, the container goes on, its end is known afterwards`,
+      async () => {
+        const id = `survivor-${signal.toLowerCase()}`;
+        const run = await bench.run(id, ["sleep", "1000"]);
+        const pid = (await bench.engine.task(id, limit()))?.pid;
+        await takeContainerdAway(signal);
+        expect(hasCode(await thrownBy(run.exit), "SC_ENGINE_UNAVAILABLE")).toBe(true);
+        expect(bench.engine.connection).toBe("away");
+        expect(hasCode(await thrownBy(bench.engine.task(id, limit())), "SC_ENGINE_UNAVAILABLE")).toBe(true);
+        expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).toContain("sleep");
+        const back = change("connected");
+        await bench.containerd.start();
+        await back;
+        expect((await bench.engine.task(id, limit()))?.status).toBe("running");
+        const exit = bench.engine.waitTask(id, limit());
+        await bench.engine.killTask(id, 9, true, limit());
+        expect((await exit).exitCode).toBe(137);
+        await bench.remove(id);
+      },
+      LIMIT_MS,
+    );
+  }
+
+  test(
+    "a container that ended meanwhile tells its end",
+    async () => {
+      const run = await bench.run("meanwhile", ["sh", "-c", "sleep 1000; exit 5"]);
+      const pid = (await bench.engine.task("meanwhile", limit()))?.pid ?? 0;
+      await takeContainerdAway("SIGKILL");
+      expect(hasCode(await thrownBy(run.exit), "SC_ENGINE_UNAVAILABLE")).toBe(true);
+      process.kill(pid, "SIGKILL");
+      await run.text; // both FIFOs have ended: so has the container
+      const back = change("connected");
+      await bench.containerd.start();
+      await back;
+      expect((await bench.engine.waitTask("meanwhile", limit())).exitCode).toBe(137);
+      await bench.remove("meanwhile");
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("opening", () => {
+  test(
+    "while containerd is away waits for it",
+    async () => {
+      await takeContainerdAway("SIGTERM");
+      const other = bench.newEngine();
+      const opening = other.open(limit());
+      expect(other.connection).toBe("away");
+      const back = change("connected");
+      await bench.containerd.start();
+      await Promise.all([opening, back]);
+      expect(other.connection).toBe("connected");
+      expect(other.version).not.toBe("");
+      await other.close();
+      expect(other.connection).toBe("away");
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "keeps the daemon's lease, and makes one that would expire anew with the snapshots in it",
+    async () => {
+      const { containerd, engine } = bench;
+      await engine.prepareSnapshot("kept-snapshot", bench.image?.chainId ?? "", limit());
+      expect(containerd.ctr("leases", "ls", "-q").trim()).toBe("kanto-cm.lease");
+      containerd.ctr("leases", "rm", "kanto-cm.lease");
+      containerd.ctr("leases", "create", "--id", "kanto-cm.lease", "--expires", "24h");
+      const other = bench.newEngine();
+      await other.open(limit());
+      expect(containerd.ctr("leases", "ls")).not.toContain("gc.expire");
+      // A collection, which takes what nothing holds.
+      const lease = await other.content.lease("collector", 60_000, limit());
+      await lease.release(true);
+      expect(await other.hasSnapshot("kept-snapshot", limit())).toBe(true);
+      await other.removeSnapshot("kept-snapshot", limit());
+      await other.close();
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("an out-of-memory notice", () => {
+  test(
+    "names the container",
+    async () => {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const stop = bench.engine.onOom(resolve);
+      await bench.create("hungry", ["dd", "if=/dev/zero", "of=/dev/null", "bs=200M", "count=1"], (spec) => {
+        if (spec.linux.resources !== undefined) {
+          spec.linux.resources.memory = { limit: 16 << 20, swap: 16 << 20 };
+        }
+      });
+      const exit = bench.engine.waitTask("hungry", limit());
+      await bench.engine.startTask("hungry", limit());
+      expect((await exit).exitCode).toBe(137);
+      expect(await within(promise, LIMIT_MS, "no notice")).toBe("hungry");
+      stop();
+      await bench.remove("hungry");
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("a daemon killed inside Tasks/Create", () => {
+  /** A process that makes a container whose FIFOs nobody reads, so that Tasks/Create hangs; then it is killed. */
+  async function killInsideCreate(id: string): Promise<void> {
+    const { containerd } = bench;
+    const request = {
+      address: containerd.address,
+      namespace: containerd.namespace,
+      folder: containerd.folder,
+      id,
+    };
+    const spec = JSON.stringify(bench.spec(id, ["sleep", "1000"]));
+    await bench.engine.prepareSnapshot(`${id}-snapshot`, bench.image?.chainId ?? "", limit());
+    const child = Bun.spawn(
+      [process.execPath, join(import.meta.dir, "support/hanging-create.ts"), JSON.stringify(request), spec],
+      { stdout: "ignore", stderr: "inherit" },
+    );
+    await until(() => findShims(containerd.namespace, containerd.address).some((shim) => shim.id === id));
+    child.kill("SIGKILL");
+    await child.exited;
+  }
+
+  /** Nothing tells when a process appears in /proc. */
+  async function until(isTrue: () => boolean): Promise<void> {
+    const deadline = Date.now() + LIMIT_MS;
+    while (!isTrue()) {
+      if (Date.now() > deadline) throw new Error("not within the limit");
+      await Bun.sleep(10);
+    }
+  }
+
+  test(
+    "is no obstacle for a new task of the id; the shim and the folder that it left are gone",
+    async () => {
+      await killInsideCreate("cut");
+      const run = await bench.run("cut", ["echo", "after"]);
+      expect(await run.text).toBe("after\n");
+      expect((await run.exit).exitCode).toBe(0);
+      const { containerd } = bench;
+      const shims = findShims(containerd.namespace, containerd.address).filter((shim) => shim.id === "cut");
+      expect(shims).toHaveLength(1);
+      await bench.remove("cut");
+      await until(() => findShims(containerd.namespace, containerd.address).length === 0);
+      expect(existsSync(join(containerd.bundles, "cut"))).toBe(false);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "leaves no shim behind once a daemon has connected again",
+    async () => {
+      for (const id of ["left1", "left2", "left3"]) await killInsideCreate(id);
+      const other = bench.newEngine();
+      await other.open(limit());
+      const { containerd } = bench;
+      await until(() => findShims(containerd.namespace, containerd.address).length === 0);
+      for (const id of ["left1", "left2", "left3"]) {
+        expect(existsSync(join(containerd.bundles, id))).toBe(false);
+        await other.deleteTask(id, limit());
+        await other.removeSnapshot(`${id}-snapshot`, limit());
+      }
+      expect(await other.inventory(limit())).toEqual({ tasks: [], records: [], snapshotKeys: [] });
+      await other.close();
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "a creation that its caller gives up leaves nothing",
+    async () => {
+      const stop = new AbortController();
+      await bench.engine.prepareSnapshot("given-up-snapshot", bench.image?.chainId ?? "", limit());
+      const output = bench.output();
+      const creating = bench.engine.createTask(
+        {
+          id: "given-up",
+          snapshotKey: "given-up-snapshot",
+          spec: bench.spec("given-up", ["sleep", "1000"]),
+          runtime: "io.containerd.runc.v2",
+          stdio: output.stdio,
+        },
+        stop.signal,
+      );
+      const { containerd } = bench;
+      const thrown = thrownBy(creating);
+      await until(() =>
+        findShims(containerd.namespace, containerd.address).some((shim) => shim.id === "given-up"),
+      );
+      stop.abort(new Error("changed my mind"));
+      expect(String(await thrown)).toContain("changed my mind");
+      expect(findShims(containerd.namespace, containerd.address)).toEqual([]);
+      expect(existsSync(join(containerd.bundles, "given-up"))).toBe(false);
+      await bench.engine.removeSnapshot("given-up-snapshot", limit());
+      expect(await bench.engine.inventory(limit())).toEqual({ tasks: [], records: [], snapshotKeys: [] });
+    },
+    LIMIT_MS,
+  );
+});
