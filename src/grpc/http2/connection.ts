@@ -224,10 +224,11 @@ export class Http2Connection {
 
   #onClosed(error: Error | undefined): void {
     this.#linger?.cancel();
-    const lost = error ?? new Error("the peer closed the connection");
     if (!this.#isClosing) {
-      this.#stop(lost);
-      this.#hub.failAll(ErrorCode.CANCEL, lost.message);
+      const message = error?.message ?? "the peer closed the connection";
+      // Clients of a server come and go; a client has lost its server.
+      this.#stop(error ?? (this.#isServer ? undefined : new Error(message)));
+      this.#hub.failAll(ErrorCode.CANCEL, message);
     }
     this.#events.closed(this.#failure);
   }
