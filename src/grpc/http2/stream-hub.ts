@@ -241,8 +241,7 @@ export class StreamHub implements StreamHost, SchedulerEvents, IncomingStreamEve
 
   /** The peer has reset a stream. */
   resetByPeer(stream: Http2Stream, code: number): void {
-    // Frames that it sent before are already here; what comes after is a fault, but not worth the connection.
-    this.#table.rememberReset(stream.id);
+    // Not remembered: the peer knows of it, so that anything it sends afterwards is a fault.
     this.#fail(stream, { code, message: `the stream was reset with ${errorCodeName(code)}`, origin: "peer" });
   }
 
