@@ -30,6 +30,8 @@ export const TIME_LIMITS_MS = {
   collect: 5 * 60_000,
   /** Without an answer to what was written. */
   uploadStall: 60_000,
+  /** For answers to what was written before an upload is left. */
+  suspendUpload: 5_000,
   /** Digest of the whole blob is checked. */
   commitBlob: 10 * 60_000,
   /** A lock that another client of containerd holds on an upload. */

@@ -115,6 +115,10 @@ export class Upload implements BlobWriter {
   }
 
   async suspend(): Promise<void> {
+    // What is on its way still counts for the resume.
+    const timer = this.#parts.clock.after(TIME_LIMITS_MS.suspendUpload, () => this.#parts.call.cancel());
+    await this.#reading;
+    timer.cancel();
     await this.#end();
   }
 

@@ -1,6 +1,7 @@
 /** Opens uploads into the content store: one writer per key at a time, here and against other clients of containerd. */
 
 import { type Clock, delay } from "../../base/clock.ts";
+import { retry } from "../../base/retry.ts";
 import { hasCode } from "../../errors/error.ts";
 import { Status } from "../../grpc/grpc-error.ts";
 import type { BlobWriter, Descriptor } from "../content.ts";
@@ -11,6 +12,7 @@ import { TIME_LIMITS_MS } from "./time-limits.ts";
 import { Upload } from "./upload.ts";
 
 const LOCK_PAUSE_MS = 100;
+const DISCARD_PAUSES = { firstMs: 10, capMs: 200, jitter: 0, attempts: 10 } as const;
 
 export class Uploads {
   /** Ends of the writers that are open now, by key. */
@@ -51,11 +53,23 @@ export class Uploads {
     }
   }
 
-  /** Throws away what an upload has stored; missing is fine. */
+  /**
+   * Throws away what an upload has stored; missing is fine. Right after the stream was cancelled containerd may still be
+   * writing into the folder that it deletes (`directory not empty`): tried again.
+   */
   async discard(ref: string): Promise<void> {
     const limitMs = TIME_LIMITS_MS.record;
-    const options = { signal: AbortSignal.timeout(limitMs), limitMs };
-    await unlessMissing(this.connection.rpc.unary(ContentDefinition, "abort", { ref }, options));
+    const signal = AbortSignal.timeout(limitMs);
+    await retry(
+      () =>
+        unlessMissing(this.connection.rpc.unary(ContentDefinition, "abort", { ref }, { signal, limitMs })),
+      {
+        ...DISCARD_PAUSES,
+        clock: this.clock,
+        signal,
+        shouldRetry: (thrown) => hasCode(thrown, "SC_ENGINE_FAILED"),
+      },
+    );
   }
 
   async label(

@@ -6,7 +6,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { errnoName, unmount } from "../../../src/base/libc.ts";
+import { errnoName, mount, unmount } from "../../../src/base/libc.ts";
 
 const READY_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 20_000;
@@ -32,7 +32,12 @@ export interface PrivateContainerd {
   stop(): Promise<void>;
 }
 
-export async function startContainerd(): Promise<PrivateContainerd> {
+export interface ContainerdStart {
+  /** Room of the store: a file system in memory of this size. */
+  readonly rootBytes?: number;
+}
+
+export async function startContainerd(options: ContainerdStart = {}): Promise<PrivateContainerd> {
   const folder = mkdtempSync(join(tmpdir(), "sc-ctd-"));
   const address = join(folder, "c.sock");
   if (address.length >= SOCKET_PATH_LIMIT) throw new Error(`${address} is too long for a socket`);
@@ -40,6 +45,10 @@ export async function startContainerd(): Promise<PrivateContainerd> {
   const config = join(folder, "config.toml");
   writeFileSync(config, configText(folder, address));
   mkdirSync(join(folder, "scratch"));
+  mkdirSync(join(folder, "root"));
+  if (options.rootBytes !== undefined) {
+    mount("tmpfs", join(folder, "root"), "tmpfs", 0n, `size=${options.rootBytes}`);
+  }
   let child = await launch(config, address);
   let isUp = true;
   const ctr = (...args: string[]) => {

@@ -12,7 +12,7 @@ import type { OciSpec } from "../../../src/engine/spec/oci.ts";
 import { GrpcClient } from "../../../src/grpc/client.ts";
 import { plainContainer, specInput } from "../../unit/engine/support/spec-input.ts";
 import { importBusybox, type TestImage } from "./busybox-image.ts";
-import { type PrivateContainerd, startContainerd } from "./containerd.ts";
+import { type ContainerdStart, type PrivateContainerd, startContainerd } from "./containerd.ts";
 
 /** Generous: the machine is slow and shared. */
 export const LIMIT_MS = 60_000;
@@ -40,9 +40,11 @@ export class EngineBench {
     this.engine = this.newEngine();
   }
 
-  static async start(): Promise<EngineBench> {
-    const bench = new EngineBench(await startContainerd(), undefined);
+  /** With `rootBytes` containerd's store has only that much room, and no image is imported. */
+  static async start(options: ContainerdStart = {}): Promise<EngineBench> {
+    const bench = new EngineBench(await startContainerd(options), undefined);
     await bench.engine.open(limit());
+    if (options.rootBytes !== undefined) return bench;
     bench.image = await importBusybox(bench.engine.content, "test/busybox:1", limit());
     return bench;
   }
