@@ -42,7 +42,7 @@ export class StepFailure extends Error {
     super(describeError(cause), { cause });
     this.phase = phase;
     this.retry = details.retry ?? classify(phase, cause);
-    this.isOldBack = details.isOldBack ?? true;
+    this.isOldBack = details.isOldBack ?? phase !== "look";
     const disturbs = phase === "exchange" || phase === "probation";
     this.isRefused = details.isRefused ?? (disturbs && this.retry === "never");
   }
@@ -50,6 +50,7 @@ export class StepFailure extends Error {
 
 /** Decides by phase and kind. An error without a kind comes from the peer, whose answers are all "unknown". */
 export function classify(phase: FailurePhase, thrown: unknown): RetryClass {
+  if (thrown instanceof StepFailure) return classify(phase, thrown.cause);
   const kind = thrown instanceof SupercargoError ? thrown.kind : "internal";
   if (phase === "probation") return "never";
   if (phase === "exchange") return isTransient(kind) ? "later" : "never";

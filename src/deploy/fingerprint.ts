@@ -44,5 +44,5 @@ export function manifestKey(path: string): string {
 }
 
 function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 24);
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

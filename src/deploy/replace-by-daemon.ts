@@ -109,7 +109,10 @@ async function followNews(
   try {
     await watch(onSeen, signal);
   } catch (thrown) {
-    if (!signal.aborted) work.warn(`no news from the daemon, looking instead: ${describeError(thrown)}`);
+    // An older daemon without news is no trouble.
+    if (!signal.aborted && !isKind(thrown, "unsupported")) {
+      work.warn(`no news from the daemon, looking instead: ${describeError(thrown)}`);
+    }
   }
   return signal.aborted;
 }

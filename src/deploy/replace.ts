@@ -59,6 +59,7 @@ export interface Replaced {
 /** Does it. Throws StepFailure; its phase says whether the old one had been touched. */
 export async function replaceContainer(replacement: Replacement, work: Work): Promise<Replaced> {
   const { old, desired } = replacement;
+  const isById = desired.id === old.id;
   const replace = work.containers.replace;
   if (replace !== undefined && (desired.id === "" || desired.id === old.id)) {
     replacement.begin("daemon");
@@ -68,6 +69,12 @@ export async function replaceContainer(replacement: Replacement, work: Work): Pr
       // An older daemon without this call; anything else is a failure.
       if (!isKind(thrown, "unsupported")) throw thrown;
     }
+    const say = (progress: Progress) => {
+      // The daemon was to do it, and that was said.
+      if (progress !== "creating") work.say(progress);
+    };
+    const toldWork = { ...work, say };
+    return isById ? replaceByItsId(replacement, toldWork) : replaceBySecond(replacement, toldWork);
   }
-  return desired.id === old.id ? replaceByItsId(replacement, work) : replaceBySecond(replacement, work);
+  return isById ? replaceByItsId(replacement, work) : replaceBySecond(replacement, work);
 }

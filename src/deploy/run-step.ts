@@ -9,7 +9,7 @@ import { fingerprintOf } from "./fingerprint.ts";
 import type { Step } from "./plan.ts";
 import { type Replaced, replaceContainer, type Work } from "./replace.ts";
 import { putInPlace, restoreAfter, restoreSaved } from "./replace-by-its-id.ts";
-import { createSuccessor, startSuccessor } from "./replace-steps.ts";
+import { createSuccessor, find, startSuccessor } from "./replace-steps.ts";
 import type { PendingReplacement, Remembered, Wish } from "./wish.ts";
 
 export interface StepContext {
@@ -88,11 +88,12 @@ async function runCreate(wish: Wish, context: StepContext): Promise<Remembered> 
 async function runRecreate(wish: Wish, present: Container, context: StepContext): Promise<Remembered> {
   if (!context.canChange) throw notOwner();
   const earlier = context.remembered?.pending;
-  const wasRunning =
-    isActive(present.state.status) || (earlier?.oldId === present.id && earlier.wasRunning === true);
+  const wasStopped = earlier?.oldId === present.id && earlier.wasRunning && !isActive(present.state.status);
+  const old = wasStopped ? await bringBack(present, context.work) : present;
+  const wasRunning = wasStopped || isActive(old.state.status);
   const replaced: Replaced = await replaceContainer(
     {
-      old: present,
+      old,
       wasRunning,
       desired: wish.desired,
       begin: (by, saved) =>
@@ -105,12 +106,23 @@ async function runRecreate(wish: Wish, present: Container, context: StepContext)
             by,
             ...(saved === undefined ? {} : { saved }),
           },
-          present,
+          old,
         ),
     },
     context.work,
   );
   return remember(wish, replaced.container.id, context.remembered, replaced.leftovers);
+}
+
+/** An earlier try has stopped the old one and did not get to the end: it runs until this try needs it away. */
+async function bringBack(old: Container, work: Work): Promise<Container> {
+  try {
+    await work.containers.start(old.id, work.abort);
+  } catch (thrown) {
+    work.abort.throwIfAborted();
+    work.warn(`the old container does not start again: ${describeError(thrown)}`);
+  }
+  return (await find(old.id, work)) ?? old;
 }
 
 const NO_LIMITS: Resources = { memory: "", memoryReservation: "", memorySwap: "" };

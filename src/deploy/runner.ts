@@ -35,8 +35,6 @@ interface Lane {
   wake: (() => void) | undefined;
   /** Waits because the containers could not be listed, or their keeper is away. */
   isKeeperAway: boolean;
-  /** Lists older than this do not show what this lane has done. */
-  mark: number;
   working: Promise<void> | undefined;
 }
 
@@ -44,6 +42,8 @@ const DROPPED: Settled = { kind: "dropped" };
 
 export class Runner {
   readonly #lanes = new Map<string, Lane>();
+  /** By name, when something was last done about it: lists from before do not show that. */
+  readonly #marks = new Map<string, number>();
   readonly #containers: Containers;
   readonly #limiter: Limiter;
   readonly #lookout: Lookout;
@@ -116,7 +116,6 @@ export class Runner {
       interrupt: new AbortController(),
       wake: undefined,
       isKeeperAway: false,
-      mark: this.#lookout.mark(),
       working: undefined,
     };
     this.#lanes.set(name, lane);
@@ -131,12 +130,23 @@ export class Runner {
         const step = await this.#attempt(job.wish, lane);
         this.tell({ kind: "done", wish: job.wish, step });
         job.settle({ kind: "done", step: step.kind });
+        await this.#clearLater(job, lane);
       } catch (thrown) {
         await this.#afterFailure(thrown, job, lane);
       }
-      lane.mark = this.#lookout.mark();
+      this.#marks.set(name, this.#lookout.mark());
     }
     this.#lanes.delete(name);
+  }
+
+  /** Something of ours that should be gone resisted: another look at this name after a pause. */
+  async #clearLater(job: Job, lane: Lane): Promise<void> {
+    const hasLeftovers = this.memory.get(job.wish.name)?.leftovers !== undefined;
+    if (!hasLeftovers || !this.options.retries || lane.interrupt.signal.aborted) return;
+    await this.#pause(backoffMs(RETRY_BACKOFF.soon, job.attempt), lane);
+    if (lane.interrupt.signal.aborted || lane.next !== undefined) return;
+    const wish: Wish = { ...job.wish, occasion: "start" };
+    lane.next = { ...job, wish, settle: () => {}, attempt: job.attempt + 1 };
   }
 
   async #attempt(wish: Wish, lane: Lane): Promise<Step> {
@@ -152,7 +162,7 @@ export class Runner {
   }
 
   async #lookAndStep(wish: Wish, lane: Lane, onStarted: () => void): Promise<Step> {
-    const containers = await this.#look(lane);
+    const containers = await this.#look(wish.name, lane);
     const plan = planWish(wish, containers, this.memory.entries());
     this.tell({ kind: "planned", wish, step: plan.step });
     const work: Work = {
@@ -188,9 +198,9 @@ export class Runner {
     return plan.step;
   }
 
-  async #look(lane: Lane): Promise<readonly Container[]> {
+  async #look(name: string, lane: Lane): Promise<readonly Container[]> {
     try {
-      const containers = await this.#lookout.look(lane.mark, lane.interrupt.signal);
+      const containers = await this.#lookout.look(this.#marks.get(name) ?? 0, lane.interrupt.signal);
       lane.isKeeperAway = false;
       // Whoever keeps the containers is back: those who wait for that need not wait longer.
       for (const other of this.#lanes.values()) if (other.isKeeperAway) other.wake?.();

@@ -1,0 +1,325 @@
+/** The runner: bounds, latest wins, retries, the end, and faults at every call. */
+
+import { describe, expect, test } from "bun:test";
+import { settle, VirtualClock } from "../../../src/base/virtual-clock.ts";
+import { remember } from "../../../src/deploy/run-step.ts";
+import { type Memory, volatileMemory } from "../../../src/deploy/wish.ts";
+import { SupercargoError } from "../../../src/errors/error.ts";
+import { type Bench, makeBench } from "./support/bench.ts";
+import { FakeContainers } from "./support/fake-containers.ts";
+import { wish } from "./support/wishes.ts";
+
+const FLAVOURS = ["ours", "peer"] as const;
+
+function names(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `c${index}`);
+}
+
+test("at most four are on their way at a time, and each is created once", async () => {
+  const bench = makeBench("peer");
+  let running = 0;
+  let most = 0;
+  for (const name of names(20)) bench.containers.images.set(`host/${name}:1`, { createMs: 100 });
+  bench.containers.onCall = (call) => {
+    if (call === "create") most = Math.max(most, ++running);
+    if (call === "start") running--;
+  };
+  for (const name of names(20)) void bench.runner.submit(wish({ name, image: `host/${name}:1` }));
+  await bench.clock.advance(10_000);
+  expect(most).toBe(4);
+  expect(bench.containers.all.size).toBe(20);
+  expect(bench.containers.calls.filter((call) => call.startsWith("create")).length).toBe(20);
+});
+
+test("many wishes at once share one list", async () => {
+  const bench = makeBench("peer", { parallel: 4 });
+  for (const name of names(4)) void bench.runner.submit(wish({ name }));
+  await bench.clock.advance(1000);
+  expect(bench.containers.calls.filter((call) => call === "list").length).toBe(1);
+});
+
+test("watching one on probation holds up nobody", async () => {
+  const bench = makeBench("peer", { parallel: 1 });
+  for (const name of names(3)) {
+    const old = bench.containers.put(wish({ name }).desired);
+    bench.memory.set(name, remember(wish({ name }), old.id, undefined));
+    void bench.runner.submit(wish({ name, image: "host/web:2", modifiedNanos: 2n }));
+  }
+  await bench.clock.advance(2000);
+  expect(bench.lines().filter((line) => line.startsWith("started")).length).toBe(3);
+  await bench.runner.stop(1000);
+});
+
+describe("a newer wish for the same name", () => {
+  test("drops the one that waits", async () => {
+    const bench = makeBench("peer", { parallel: 1 });
+    bench.containers.images.set("host/slow:1", { createMs: 1000 });
+    void bench.runner.submit(wish({ name: "other", image: "host/slow:1" }));
+    const first = bench.runner.submit(wish({ image: "host/web:1" }));
+    const second = bench.runner.submit(wish({ image: "host/web:2", modifiedNanos: 2n }));
+    await bench.clock.advance(5000);
+    expect(await first).toEqual({ kind: "dropped" });
+    expect((await second).kind).toBe("done");
+    expect(bench.containers.named("web").image.name).toBe("host/web:2");
+    expect(bench.containers.calls.filter((call) => call === "create web").length).toBe(1);
+  });
+
+  for (const flavour of FLAVOURS) {
+    test(`ends a pull that is not wanted any more (${flavour})`, async () => {
+      const bench = makeBench(flavour);
+      const old = bench.containers.put(wish().desired);
+      bench.memory.set("web", remember(wish(), old.id, undefined));
+      bench.containers.images.set("host/web:2", { createMs: 3_600_000 });
+      const first = bench.runner.submit(wish({ image: "host/web:2", modifiedNanos: 2n }));
+      await bench.clock.advance(1000);
+      const second = bench.runner.submit(wish({ image: "host/web:3", modifiedNanos: 3n }));
+      await bench.clock.advance(20_000);
+      expect(await first).toEqual({ kind: "dropped" });
+      expect((await second).kind).toBe("done");
+      expect(bench.containers.named("web").image.name).toBe("host/web:3");
+    });
+
+    test(`does not wait for the probation of the one before (${flavour})`, async () => {
+      const bench = makeBench(flavour, { probationMs: 600_000 });
+      const old = bench.containers.put(wish().desired);
+      bench.memory.set("web", remember(wish(), old.id, undefined));
+      void bench.runner.submit(wish({ image: "host/web:2", modifiedNanos: 2n }));
+      await bench.clock.advance(1000);
+      void bench.runner.submit(wish({ image: "host/web:3", modifiedNanos: 3n }));
+      await bench.clock.advance(1000);
+      const running = [...bench.containers.all.values()].filter((one) => one.state.status === "Running");
+      expect(running.map((one) => one.image.name)).toEqual(["host/web:3"]);
+      await bench.clock.advance(700_000);
+      expect(bench.containers.all.size).toBe(1);
+    });
+  }
+});
+
+test("a file that is taken away ends the tries of its wish", async () => {
+  const bench = makeBench("peer");
+  bench.containers.images.set("host/web:1", { createError: new Error("no route to host") });
+  void bench.runner.submit(wish());
+  await bench.clock.advance(5000);
+  bench.runner.withdraw("web");
+  await bench.runner.whenIdle();
+  const calls = bench.containers.calls.length;
+  await bench.clock.advance(3_600_000);
+  expect(bench.containers.calls.length).toBe(calls);
+});
+
+describe("tries again", () => {
+  test("for ever, with pauses that grow to half a minute and not beyond", async () => {
+    const bench = makeBench("peer");
+    bench.containers.images.set("host/web:1", { createError: new Error("dial tcp: no such host") });
+    void bench.runner.submit(wish());
+    await bench.clock.advance(3_600_000);
+    const pauses = bench.news.flatMap((one) => (one.kind === "failed" ? [one.retryInMs ?? -1] : []));
+    expect(pauses.length).toBeGreaterThan(120);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(30_000);
+    expect(pauses.at(-1)).toBeGreaterThanOrEqual(20_000);
+    await bench.runner.stop(1000);
+  });
+
+  test("seldom what somebody has to mend", async () => {
+    const bench = makeBench("peer");
+    const createError = new SupercargoError("SC_IMAGE_NOT_FOUND", "host/web:1: not found");
+    bench.containers.images.set("host/web:1", { createError });
+    void bench.runner.submit(wish());
+    await bench.clock.advance(3_600_000);
+    const tries = bench.news.filter((one) => one.kind === "failed").length;
+    expect(tries).toBeLessThan(30);
+    bench.containers.images.delete("host/web:1");
+    await bench.clock.advance(300_000);
+    expect(bench.containers.named("web").state.status).toBe("Running");
+  });
+
+  test("never what is wrong with the wish itself", async () => {
+    const bench = makeBench("peer");
+    const createError = new SupercargoError("SC_CONTAINER_INVALID", "invalid container name format");
+    bench.containers.images.set("host/web:1", { createError });
+    await bench.runner.submit(wish());
+    await bench.runner.whenIdle();
+    expect(bench.containers.calls.filter((call) => call.startsWith("create")).length).toBe(1);
+  });
+
+  test("not at all in a single run", async () => {
+    const bench = makeBench("peer", { retries: false });
+    bench.containers.isAway = true;
+    const settled = await bench.runner.submit(wish());
+    expect(settled.kind === "failed" && settled.failure.phase).toBe("look");
+    await bench.runner.whenIdle();
+    expect(bench.containers.calls).toEqual(["list"]);
+  });
+
+  test("at once for all when the daemon is back", async () => {
+    const bench = makeBench("peer", { parallel: 20 });
+    bench.containers.isAway = true;
+    for (const name of names(10)) void bench.runner.submit(wish({ name }));
+    await bench.clock.advance(600_000);
+    bench.containers.isAway = false;
+    await bench.clock.advance(31_000);
+    expect(bench.containers.all.size).toBe(10);
+  });
+
+  test("a call that is never answered ends at its limit", async () => {
+    const bench = makeBench("peer");
+    let isHanging = true;
+    bench.containers.onCall = (call) =>
+      call === "list" && isHanging ? new Promise<void>(() => {}) : undefined;
+    void bench.runner.submit(wish());
+    await bench.clock.advance(11_000);
+    expect(bench.lines()[0]).toContain("list was not answered within 10 s");
+    isHanging = false;
+    await bench.clock.advance(12_000);
+    expect(bench.containers.named("web").state.status).toBe("Running");
+  });
+});
+
+describe("the end", () => {
+  test("gives up a pull at once", async () => {
+    const bench = makeBench("peer");
+    bench.containers.images.set("host/web:1", { createMs: 3_600_000 });
+    const settling = bench.runner.submit(wish());
+    await bench.clock.advance(1000);
+    await bench.runner.stop(20_000);
+    expect(await settling).toEqual({ kind: "dropped" });
+  });
+
+  test("finishes a replacement whose old container is gone already", async () => {
+    const bench = makeBench("peer", { probationMs: 600_000 });
+    const old = bench.containers.put(wish({ id: "x" }).desired);
+    bench.memory.set("web", remember(wish({ id: "x" }), old.id, undefined));
+    let ending: Promise<void> | undefined;
+    bench.containers.onCall = (call) => {
+      if (call === "remove" && bench.containers.calls.includes("stop x"))
+        ending ??= bench.runner.stop(20_000);
+    };
+    void bench.runner.submit(wish({ id: "x", image: "host/web:2", modifiedNanos: 2n }));
+    await bench.clock.advance(1000);
+    await ending;
+    expect(bench.containers.named("web").image.name).toBe("host/web:2");
+    expect(bench.containers.named("web").state.status).toBe("Running");
+  });
+
+  test("comes after the limit even if a call hangs", async () => {
+    const bench = makeBench("peer");
+    bench.containers.onCall = (call) => (call === "start" ? new Promise<void>(() => {}) : undefined);
+    void bench.runner.submit(wish());
+    await bench.clock.advance(100);
+    const ending = bench.runner.stop(5000);
+    await bench.clock.advance(5001);
+    await ending;
+  });
+
+  test("takes no wish any more", async () => {
+    const bench = makeBench("peer");
+    await bench.runner.stop(1000);
+    expect(await bench.runner.submit(wish())).toEqual({ kind: "dropped" });
+    expect(bench.containers.calls).toEqual([]);
+  });
+});
+
+test("a container that should be gone and resists is removed later", async () => {
+  const bench = makeBench("peer", { probationMs: 0 });
+  const old = bench.containers.put(wish().desired);
+  bench.memory.set("web", remember(wish(), old.id, undefined));
+  let resists = true;
+  bench.containers.onCall = (call, subject) => {
+    if (call === "remove" && subject === old.id && resists) throw new Error("device busy");
+  };
+  await Promise.all([
+    bench.runner.submit(wish({ image: "host/web:2", modifiedNanos: 2n })),
+    bench.clock.advance(1000),
+  ]);
+  expect(bench.memory.get("web")?.leftovers).toEqual([old.id]);
+  resists = false;
+  await bench.runner.submit(wish({ image: "host/web:2", modifiedNanos: 2n, occasion: "start" }));
+  expect(bench.containers.named("web").image.name).toBe("host/web:2");
+  expect(bench.memory.get("web")?.leftovers).toBeUndefined();
+});
+
+/** Version 1 runs and is remembered; answers a bench over the given containers and memory. */
+function prepared(flavour: "ours" | "peer", id: string): { bench: Bench; memory: Memory } {
+  const memory = volatileMemory();
+  const bench = makeBench(flavour, { memory, probationMs: 1000 });
+  const old = bench.containers.put(wish({ id }).desired);
+  memory.set("web", remember(wish({ id }), old.id, undefined));
+  return { bench, memory };
+}
+
+function expectDeployed(containers: FakeContainers): void {
+  const now = containers.named("web");
+  expect(now.image.name).toBe("host/web:2");
+  expect(now.state.status).toBe("Running");
+  expect(containers.all.size).toBe(1);
+}
+
+for (const flavour of FLAVOURS) {
+  for (const id of ["fixed-1", ""]) {
+    const label = `${flavour}, ${id === "" ? "no fixed id" : "fixed id"}`;
+    const next = wish({ id, image: "host/web:2", modifiedNanos: 2n });
+
+    test(`the daemon vanishes at any call and comes back: the new version runs in the end (${label})`, async () => {
+      for (let at = 1; at < 30; at++) {
+        const { bench } = prepared(flavour, id);
+        let calls = 0;
+        bench.containers.onCall = () => {
+          if (++calls !== at) return;
+          bench.containers.isAway = true;
+          throw new SupercargoError("SC_DAEMON_UNAVAILABLE", "the connection was closed");
+        };
+        void bench.runner.submit(next);
+        await bench.clock.advance(60_000);
+        bench.containers.isAway = false;
+        await bench.clock.advance(700_000);
+        expectDeployed(bench.containers);
+        await bench.runner.stop(1000);
+        if (calls < at) return;
+      }
+      throw new Error("the scenario has more calls than were tried");
+    });
+
+    test(`one call fails, whichever: the new version runs in the end (${label})`, async () => {
+      for (let at = 1; at < 30; at++) {
+        const { bench } = prepared(flavour, id);
+        let calls = 0;
+        bench.containers.onCall = (call) => {
+          if (++calls === at && call !== "start")
+            throw new SupercargoError("SC_TIMEOUT", `no answer to ${call}`);
+        };
+        void bench.runner.submit(next);
+        await bench.clock.advance(700_000);
+        expectDeployed(bench.containers);
+        await bench.runner.stop(1000);
+        if (calls < at) return;
+      }
+      throw new Error("the scenario has more calls than were tried");
+    });
+
+    test(`the deployer is killed at any call and started again: the new version runs (${label})`, async () => {
+      for (let at = 1; at < 30; at++) {
+        const clock = new VirtualClock();
+        const containers = new FakeContainers(clock, flavour);
+        const memory = volatileMemory();
+        const first = makeBench(flavour, { clock, containers, memory, probationMs: 1000 });
+        const old = containers.put(wish({ id }).desired);
+        memory.set("web", remember(wish({ id }), old.id, undefined));
+        let calls = 0;
+        // The call reaches the daemon; its answer reaches nobody any more.
+        containers.onCall = () => (++calls >= at ? new Promise<void>(() => {}) : undefined);
+        void first.runner.submit(next);
+        await clock.advance(500);
+        containers.onCall = undefined;
+        const snapshot = volatileMemory(memory.entries());
+        const second = makeBench(flavour, { clock, containers, memory: snapshot, probationMs: 1000 });
+        void second.runner.submit({ ...next, occasion: "start" });
+        await clock.advance(1000);
+        await clock.advance(30_000);
+        expectDeployed(containers);
+        await settle();
+        if (calls < at) return;
+      }
+      throw new Error("the scenario has more calls than were tried");
+    });
+  }
+}
