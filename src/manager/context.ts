@@ -1,0 +1,22 @@
+/** What all parts of the manager share. Made once, by manager.ts. */
+
+import type { Limiter } from "../base/limiter.ts";
+import type { EventHub } from "./event-hub.ts";
+import type { Leftovers } from "./leftovers.ts";
+import type { ManagerParts } from "./parts.ts";
+import type { Roster } from "./roster.ts";
+import type { Work } from "./work.ts";
+
+export interface Context {
+  readonly parts: ManagerParts;
+  readonly hub: EventHub;
+  readonly roster: Roster;
+  readonly work: Work;
+  readonly leftovers: Leftovers;
+  /** Ids of successors that are being prepared or swapped; no request can make a container of one. */
+  readonly reserved: Set<string>;
+  /** At most so many starts side by side. */
+  readonly starts: Limiter;
+  /** Aborted when the manager ends; given to every call that no caller's signal may cut. */
+  readonly lifetime: AbortSignal;
+}

@@ -1,0 +1,108 @@
+/**
+ * Makes a container from a wish: defaults, rules, image, snapshot, then the state. Everything made before the state is saved
+ * carries the container's id, so what a killed daemon leaves has no owner and is swept at the next start (sweep.ts).
+ */
+
+import { SupercargoError } from "../errors/error.ts";
+import type { LocalImage } from "../images/images.ts";
+import type { Container, DesiredContainer } from "../model/container.ts";
+import { type ContainerWish, withDefaults } from "../model/defaults.ts";
+import { creating, toCreated } from "../model/state.ts";
+import { firstFault } from "../model/validate.ts";
+import type { Context } from "./context.ts";
+import { type Entry, snapshotKey } from "./entry.ts";
+import type { ManagerParts } from "./parts.ts";
+import { rememberImage } from "./stored-image.ts";
+import { clearSnapshots } from "./task-clearing.ts";
+
+/** A wish with its defaults, checked. SC_CONTAINER_INVALID with the peer's text. */
+export function checkedWish(wish: ContainerWish, newId: () => string): DesiredContainer {
+  if (wish.image === undefined || wish.image.name === "") {
+    // Before the defaults: the peer crashes here (spec/grpc-api.md §8).
+    throw new SupercargoError("SC_CONTAINER_INVALID", "the containers image configuration is invalid", {
+      hint: "image.name must be the full reference of an image, host[:port]/path:tag",
+    });
+  }
+  const desired = withDefaults(wish, newId);
+  const fault = firstFault(desired);
+  if (fault === undefined) return desired;
+  throw new SupercargoError("SC_CONTAINER_INVALID", fault.message, {
+    hint: fault.expected === "" ? "" : `${fault.path} must be: ${fault.expected}`,
+    fields: { container: desired.name, key: fault.path },
+  });
+}
+
+/** An id for a wish that has none. */
+export function newId(parts: ManagerParts): string {
+  return parts.newId === undefined ? crypto.randomUUID() : parts.newId();
+}
+
+export function idInUse(id: string): SupercargoError {
+  return new SupercargoError("SC_CONTAINER_EXISTS", `container with id = ${id} already exists`, {
+    fields: { container: id },
+  });
+}
+
+/** A container as it is when it has been made and was never started. */
+export function freshContainer(ctx: Context, desired: DesiredContainer): Container {
+  const folder = ctx.parts.store.containerDir(desired.id);
+  return {
+    ...desired,
+    resolvConfPath: `${folder}/resolv.conf`,
+    hostsPath: `${folder}/hosts`,
+    hostnamePath: `${folder}/hostname`,
+    state: toCreated(creating()),
+    created: ctx.parts.clock.stamp(),
+    manuallyStopped: false,
+    restartCount: 0,
+    startedSuccessfullyBefore: false,
+  };
+}
+
+/** Inside a job of the id. The signal is the caller's: who gives up before the end gets nothing, and nothing is left. */
+export async function createContainer(
+  ctx: Context,
+  desired: DesiredContainer,
+  origin: string,
+  signal: AbortSignal,
+): Promise<Entry> {
+  if (ctx.roster.get(desired.id) !== undefined || ctx.reserved.has(desired.id)) throw idInUse(desired.id);
+  const image = await ctx.parts.images.ensure(desired.image.name, signal);
+  await prepareFresh(ctx, desired.id, image);
+  try {
+    signal.throwIfAborted();
+    const additions = rememberImage({ origin, values: {} }, image);
+    return ctx.roster.add(freshContainer(ctx, desired), additions);
+  } catch (thrown) {
+    await clearSnapshots(ctx, desired.id, []);
+    removeHalfSaved(ctx, desired.id);
+    throw thrown;
+  }
+}
+
+/** A new writable snapshot on the image, never one that something before us left under this id. */
+export async function prepareFresh(ctx: Context, id: string, image: LocalImage): Promise<void> {
+  const { engine } = ctx.parts;
+  await ctx.leftovers.settle(id);
+  const key = snapshotKey(id);
+  if (await engine.hasSnapshot(key, ctx.lifetime)) await engine.removeSnapshot(key, ctx.lifetime);
+  try {
+    await engine.prepareSnapshot(key, image.chainId, ctx.lifetime);
+  } catch (thrown) {
+    // The answer can be lost although it was made.
+    await clearSnapshots(ctx, id, []);
+    throw thrown;
+  }
+}
+
+function removeHalfSaved(ctx: Context, id: string): void {
+  try {
+    ctx.parts.store.remove(id);
+  } catch (thrown) {
+    // The disk that refused the save can refuse this too; a folder without a state is taken away by the next load.
+    ctx.parts.log.debug("folder of a container that was not made stays", {
+      container: id,
+      reason: String(thrown),
+    });
+  }
+}

@@ -1,0 +1,283 @@
+/** The keeper of all containers: every request for their lives comes in here, every change of them goes out from here. */
+
+import { Limiter } from "../base/limiter.ts";
+import { isKind, SupercargoError } from "../errors/error.ts";
+import type { Output } from "../logs/logs.ts";
+import type { Container, Resources, RestartPolicy, StopOptions } from "../model/container.ts";
+import type { ContainerWish } from "../model/defaults.ts";
+import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
+import { attachOutput, closeInput, readLogs } from "./attach.ts";
+import { pause, rename, unpause, update } from "./changes.ts";
+import type { Context } from "./context.ts";
+import { checkedWish, createContainer, newId } from "./create.ts";
+import { Endings } from "./ending.ts";
+import { type Entry, withValue } from "./entry.ts";
+import { type ChangeListener, EventHub } from "./event-hub.ts";
+import { Leftovers } from "./leftovers.ts";
+import { watchConnection } from "./outage.ts";
+import type { ManagerParts } from "./parts.ts";
+import { Recovery } from "./recovery.ts";
+import { removeContainer } from "./remove.ts";
+import { Replacer } from "./replacer.ts";
+import { RESTART_VALUE, Restarter, startFailureReason } from "./restarter.ts";
+import { loadRoster, restore } from "./restore.ts";
+import { Roster } from "./roster.ts";
+import { letGo, stopAll } from "./shutdown.ts";
+import { StartPolicy } from "./start-policy.ts";
+import { checkStartable, Starter } from "./starter.ts";
+import { untilAborted, Work } from "./work.ts";
+
+export class Manager {
+  readonly #ctx: Context;
+  readonly #starter: Starter;
+  readonly #endings: Endings;
+  readonly #restarter: Restarter;
+  readonly #replacer: Replacer;
+  readonly #startPolicy: StartPolicy;
+  readonly #lifetime = new AbortController();
+  #forgetConnection: () => void = () => {};
+  #setReady: () => void = () => {};
+  readonly #ready = new Promise<void>((resolve) => {
+    this.#setReady = resolve;
+  });
+
+  constructor(parts: ManagerParts) {
+    const { clock, log, options, store } = parts;
+    const hub = new EventHub(options.maxWaitingEvents, (fault) =>
+      log.error("a listener of container changes failed", { reason: fault.message }),
+    );
+    const work = new Work(options.maxWaitingRequests, log);
+    this.#ctx = {
+      parts,
+      hub,
+      roster: new Roster(store, hub, clock, log),
+      work,
+      leftovers: new Leftovers(work, clock, log),
+      starts: new Limiter(options.maxParallelStarts),
+      reserved: new Set(),
+      lifetime: this.#lifetime.signal,
+    };
+    this.#restarter = new Restarter(this.#ctx, (entry) => this.#startByItself(entry));
+    this.#endings = new Endings(this.#ctx, this.#restarter);
+    this.#starter = new Starter(this.#ctx, (entry, run, end) => this.#endings.onEnd(entry, run, end));
+    this.#replacer = new Replacer(this.#ctx, this.#starter, this.#endings, this.#restarter);
+    this.#startPolicy = new StartPolicy(this.#ctx, this.#endings, this.#restarter);
+  }
+
+  /** Loads and restores; requests wait for its end. Restarts and unfinished replacements go on afterwards. */
+  async open(signal: AbortSignal): Promise<void> {
+    loadRoster(this.#ctx);
+    this.#forgetConnection = watchConnection(this.#ctx, this.#restarter);
+    const recovery = new Recovery(this.#ctx, this.#replacer, this.#starter, this.#endings, this.#startPolicy);
+    const crew = { starter: this.#starter, startPolicy: this.#startPolicy, recovery };
+    await restore(this.#ctx, crew, AbortSignal.any([signal, this.#lifetime.signal]));
+    this.#setReady();
+  }
+
+  /**
+   * Ends. With live restore containers go on, else all are stopped. `signal` bounds the waiting for work that is under way.
+   * @param stop overrides the live_restore option (the machine is going down).
+   */
+  async close(signal: AbortSignal, stop = !this.#ctx.parts.options.liveRestore): Promise<void> {
+    const { work, roster, leftovers, parts } = this.#ctx;
+    work.refuse("the daemon is stopping");
+    this.#forgetConnection();
+    this.#restarter.close();
+    if (stop) await stopAll(this.#ctx, this.#endings, this.#restarter, signal);
+    leftovers.close();
+    await untilAborted(work.whenIdle(), signal).catch((thrown) => {
+      parts.log.warn("work under way was cut off by the end of the daemon", { reason: String(thrown) });
+    });
+    this.#lifetime.abort(new SupercargoError("SC_DAEMON_UNAVAILABLE", "the daemon is stopping"));
+    await letGo(this.#ctx);
+    roster.close();
+    await parts.logs.close(!stop);
+    await parts.network.close(stop);
+    await parts.engine.close();
+  }
+
+  /** Resolves when requests are answered. SC_DAEMON_UNAVAILABLE when that takes longer than the limit. */
+  async whenReady(signal: AbortSignal): Promise<void> {
+    const { startingLimitMs } = this.#ctx.parts.options;
+    let isTooLate = false;
+    const limit = new Promise<void>((resolve) => {
+      const timer = this.#ctx.parts.clock.after(startingLimitMs, () => {
+        isTooLate = true;
+        resolve();
+      });
+      void this.#ready.then(() => timer.cancel());
+    });
+    await untilAborted(Promise.race([this.#ready, limit]), signal);
+    if (!isTooLate) return;
+    throw new SupercargoError(
+      "SC_DAEMON_UNAVAILABLE",
+      "the daemon is starting: containers are being restored",
+      {
+        hint: "try again in a moment; the log says what it waits for",
+      },
+    );
+  }
+
+  /** Never waits; in the order in which they were made or loaded. */
+  list(): readonly Container[] {
+    return this.#ctx.roster.containers();
+  }
+
+  /** Never waits. */
+  get(id: string): Container | undefined {
+    return this.#ctx.roster.get(id)?.container;
+  }
+
+  /** What only we keep of a container, e.g. `published` ports and the `restart` that waits. */
+  additions(id: string): Readonly<Record<string, unknown>> | undefined {
+    return this.#ctx.roster.get(id)?.additions.values;
+  }
+
+  /** @param origin who asks: `grpc`, `folder`, `init-dir`, `desired-state`. */
+  async create(wish: ContainerWish, origin: string, signal: AbortSignal): Promise<Container> {
+    await this.whenReady(signal);
+    const desired = checkedWish(wish, () => newId(this.#ctx.parts));
+    const entry = await this.#ctx.work.request(desired.id, signal, () =>
+      createContainer(this.#ctx, desired, origin, signal),
+    );
+    return entry.container;
+  }
+
+  async start(id: string, signal: AbortSignal): Promise<void> {
+    await this.#request(id, signal, async (entry) => {
+      checkStartable(entry.container);
+      this.#restarter.cancel(entry);
+      entry.previousWaitMs = undefined;
+      this.#noteWanted(entry);
+      await this.#starter.start(entry);
+    });
+  }
+
+  async stop(id: string, options: StopOptions, signal: AbortSignal): Promise<void> {
+    await this.#request(id, signal, (entry) => this.#endings.stop(entry, options));
+  }
+
+  async pause(id: string, signal: AbortSignal): Promise<void> {
+    await this.#request(id, signal, (entry) => pause(this.#ctx, entry));
+  }
+
+  async unpause(id: string, signal: AbortSignal): Promise<void> {
+    await this.#request(id, signal, (entry) => unpause(this.#ctx, entry));
+  }
+
+  async rename(id: string, name: string, signal: AbortSignal): Promise<void> {
+    await this.#request(id, signal, async (entry) => rename(this.#ctx, entry, name));
+  }
+
+  async update(
+    id: string,
+    policy: RestartPolicy | undefined,
+    resources: Resources | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#request(id, signal, (entry) => update(this.#ctx, this.#restarter, entry, policy, resources));
+  }
+
+  /** @param stop undefined: the daemon's defaults, forced when `force` is. */
+  async remove(
+    id: string,
+    force: boolean,
+    stop: StopOptions | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#request(id, signal, async (entry) => {
+      const { probation } = entry;
+      await removeContainer(this.#ctx, this.#endings, this.#restarter, entry, force, stop);
+      probation?.removed();
+    });
+  }
+
+  /** Replaces `id` by what `wish` describes, under the same id when the wish has it (DESIGN §2). */
+  async replace(
+    id: string,
+    wish: ContainerWish,
+    options: ReplaceOptions,
+    signal: AbortSignal,
+    origin = "grpc",
+  ): Promise<ReplaceOutcome> {
+    await this.whenReady(signal);
+    this.#requireFree(this.#ctx.roster.require(id));
+    return await this.#replacer.replace(id, wish, options, signal, origin);
+  }
+
+  /** Runs `job` while no other deployer works on a container of this name. */
+  withName<T>(name: string, signal: AbortSignal, job: () => Promise<T>): Promise<T> {
+    return this.#replacer.withName(name, signal, job);
+  }
+
+  /** Raw JSON lines, see Logs.read. */
+  readLogs(id: string, tail: number, signal: AbortSignal): AsyncIterable<string> {
+    return readLogs(this.#ctx, id, tail, signal);
+  }
+
+  /** The open output of the container's run, or of its next one. Rejects with the signal's reason. */
+  attach(id: string, signal: AbortSignal): Promise<Output> {
+    return attachOutput(this.#ctx, id, signal);
+  }
+
+  /** Ends the container's input for good. */
+  async closeInput(id: string, signal: AbortSignal): Promise<void> {
+    await closeInput(this.#ctx, id, signal);
+  }
+
+  /** Sequence number of the last change. */
+  get sequence(): number {
+    return this.#ctx.hub.sequence;
+  }
+
+  subscribe(listener: ChangeListener): () => void {
+    return this.#ctx.hub.subscribe(listener);
+  }
+
+  async #request(id: string, signal: AbortSignal, job: (entry: Entry) => Promise<void>): Promise<void> {
+    await this.whenReady(signal);
+    this.#ctx.roster.require(id);
+    await this.#ctx.work.request(id, signal, async () => {
+      const entry = this.#ctx.roster.require(id);
+      this.#requireFree(entry);
+      await job(entry);
+    });
+  }
+
+  #requireFree(entry: Entry): void {
+    if (entry.blocked === undefined) return;
+    throw new SupercargoError(
+      "SC_CONTAINER_STATE",
+      `container with id = ${entry.id} cannot be changed at the moment: ${entry.blocked}`,
+      { hint: "try again when that is done", fields: { container: entry.id } },
+    );
+  }
+
+  /** Saved before anything is done: after a power cut the request holds. */
+  #noteWanted(entry: Entry): void {
+    const { container, additions } = entry;
+    const isNoted = !container.manuallyStopped && container.restartCount === 0;
+    if (isNoted && additions.values[RESTART_VALUE] === undefined) return;
+    this.#ctx.roster.wish(entry, {
+      container: { ...container, manuallyStopped: false, restartCount: 0 },
+      additions: withValue(additions, RESTART_VALUE, undefined),
+    });
+  }
+
+  async #startByItself(entry: Entry): Promise<void> {
+    const { engine } = this.#ctx.parts;
+    if (entry.run !== undefined || entry.blocked !== undefined) return;
+    if (engine.connection === "away") {
+      this.#restarter.again(entry, "the engine is away");
+      return;
+    }
+    try {
+      await this.#starter.start(entry);
+    } catch (thrown) {
+      const reason = startFailureReason(thrown);
+      const { exitCode } = entry.container.state;
+      if (isKind(thrown, "unavailable")) this.#restarter.again(entry, reason);
+      else this.#restarter.consider(entry, { exitCode, runMs: 0, startFailed: true, reason });
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** What the manager is made of: the rooms it leads and the figures it keeps to. Wired together in `bin/`. */
+
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Images } from "../images/images.ts";
+import type { Logs } from "../logs/logs.ts";
+import type { Network } from "../network/network.ts";
+import type { ContainerStore, Journal } from "../store/store.ts";
+import type { SpecSource } from "./spec-source.ts";
+
+export interface ManagerOptions {
+  /** For stops that name no timeout. */
+  readonly defaultStopTimeoutMs: number;
+  /** true: containers go on when the daemon ends. */
+  readonly liveRestore: boolean;
+  /** Runtime for all containers whose own is one of the runc names (spec/engine.md §6). */
+  readonly runtime: string;
+  /** Starts side by side; 4 to 6 is best (spec/pitfalls.md §4). */
+  readonly maxParallelStarts: number;
+  /** Requests wait so long for the end of the restore. */
+  readonly startingLimitMs: number;
+  /** Requests that may wait per container; more are refused. */
+  readonly maxWaitingRequests: number;
+  /** Events that may wait per listener; then it is told "overflowed". */
+  readonly maxWaitingEvents: number;
+  /** What must stay free beside a successor, see disk-check.ts. */
+  readonly reserveBytes: number;
+  readonly reserveInodes: number;
+}
+
+export const DEFAULT_OPTIONS: ManagerOptions = {
+  defaultStopTimeoutMs: 30_000,
+  liveRestore: true,
+  runtime: "io.containerd.runc.v2",
+  maxParallelStarts: 5,
+  startingLimitMs: 60_000,
+  maxWaitingRequests: 200,
+  maxWaitingEvents: 1000,
+  reserveBytes: 16 * 1024 * 1024,
+  reserveInodes: 200,
+};
+
+export interface DiskSpace {
+  readonly freeBytes: number;
+  /** Infinity where the file system has no fixed number. */
+  readonly freeInodes: number;
+}
+
+export interface ManagerParts {
+  readonly engine: Engine;
+  readonly images: Images;
+  readonly network: Network;
+  readonly logs: Logs;
+  readonly store: ContainerStore;
+  readonly journal: Journal;
+  readonly specs: SpecSource;
+  /** Free space where snapshots lie. */
+  readonly disk: () => DiskSpace;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly options: ManagerOptions;
+  readonly newId?: () => string;
+}

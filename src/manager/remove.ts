@@ -1,0 +1,48 @@
+/**
+ * Removes a container: task first, then its state, then what the engine and the network hold for it. Once the state is gone
+ * the rest has no owner any more: what cannot be cleared at once is tried again, and swept at the next start.
+ */
+
+import { SupercargoError } from "../errors/error.ts";
+import type { StopOptions } from "../model/container.ts";
+import { isActive } from "../model/state.ts";
+import type { Context } from "./context.ts";
+import type { Endings } from "./ending.ts";
+import { haltOptions } from "./ending.ts";
+import type { Entry } from "./entry.ts";
+import type { Restarter } from "./restarter.ts";
+import { clearNetwork, clearSnapshots, clearTask } from "./task-clearing.ts";
+
+/**
+ * Inside a job of the id.
+ * @param stop undefined: the daemon's timeout, SIGTERM, and force as the request says (spec/engine.md §14).
+ */
+export async function removeContainer(
+  ctx: Context,
+  endings: Endings,
+  restarter: Restarter,
+  entry: Entry,
+  force: boolean,
+  stop: StopOptions | undefined,
+): Promise<void> {
+  const how = haltOptions(ctx, stop ?? { timeoutSeconds: 0, signal: "", force });
+  if (isActive(entry.container.state.status) && !force) {
+    throw new SupercargoError(
+      "SC_CONTAINER_STATE",
+      `container with id = ${entry.id} is not stopped - must set the force flag to true to remove it`,
+      { fields: { container: entry.id, status: entry.container.state.status } },
+    );
+  }
+  restarter.cancel(entry);
+  if (entry.run !== undefined) await endings.halt(entry, entry.run, how);
+  await forgetContainer(ctx, entry);
+}
+
+/** Takes away everything of a container that has no run any more. Throws only when its folder cannot be removed. */
+export async function forgetContainer(ctx: Context, entry: Entry): Promise<void> {
+  const { id } = entry;
+  ctx.roster.remove(entry);
+  await clearTask(ctx, id);
+  await Promise.all([clearSnapshots(ctx, id, entry.savedSnapshots), clearNetwork(ctx, id)]);
+  entry.savedSnapshots.clear();
+}

@@ -1,0 +1,108 @@
+/**
+ * Swapping old one and successor that have different ids: two containers that exist beside each other, the old one stopped.
+ * List shows the successor from the moment it takes over, and the old one until the successor has proved itself.
+ */
+
+import type { Context } from "./context.ts";
+import { idInUse } from "./create.ts";
+import { type Endings, haltOptions } from "./ending.ts";
+import type { Entry } from "./entry.ts";
+import type { Probation } from "./probation.ts";
+import { forgetContainer } from "./remove.ts";
+import { epochMs, noteKey, type ReplaceNote, writeNote } from "./replace-note.ts";
+import type { ReplacePath } from "./replace-path.ts";
+import type { Restarter } from "./restarter.ts";
+import type { Starter } from "./starter.ts";
+import { clearNetwork, clearSnapshots, destroyTask } from "./task-clearing.ts";
+
+export class NewIdPath implements ReplacePath {
+  constructor(
+    private readonly ctx: Context,
+    private readonly starter: Starter,
+    private readonly endings: Endings,
+    private readonly restarter: Restarter,
+  ) {}
+
+  async swap(
+    entry: Entry,
+    note: ReplaceNote,
+    probation: Probation,
+    record: (note: ReplaceNote) => void,
+  ): Promise<void> {
+    const { parts, roster, work } = this.ctx;
+    // First what an earlier replacement left: its note has the same key.
+    await this.ctx.leftovers.settle(entry.id);
+    record(note);
+    entry.blocked = `it is being replaced by ${note.nextId}`;
+    this.restarter.cancel(entry);
+    if (entry.run !== undefined) {
+      await this.endings.halt(entry, entry.run, { ...haltOptions(this.ctx, note.stop), force: true });
+    }
+    await work.follow(note.nextId, async () => {
+      if (roster.get(note.nextId) !== undefined) throw idInUse(note.nextId);
+      const successor = roster.add(note.next, note.nextAdditions);
+      successor.probation = probation;
+      await this.starter.start(successor);
+      const probationEndsAtMs = epochMs(parts.clock.stamp()) + note.probationMs;
+      record({ ...note, step: "probation", probationEndsAtMs });
+      probation.begin(note.probationMs);
+    });
+  }
+
+  async isBack(note: ReplaceNote): Promise<boolean> {
+    return this.ctx.roster.get(note.nextId) === undefined;
+  }
+
+  async bringBack(note: ReplaceNote): Promise<Entry> {
+    const { roster, work } = this.ctx;
+    const old = roster.get(note.id) ?? this.#adoptAgain(note);
+    old.blocked = `it is being replaced by ${note.nextId}`;
+    this.restarter.cancel(old);
+    await work.follow(note.nextId, () => this.#takeOut(note));
+    old.previousWaitMs = undefined;
+    return old;
+  }
+
+  async settle(note: ReplaceNote): Promise<void> {
+    const { leftovers, parts, roster } = this.ctx;
+    await leftovers.clear(note.id, "predecessor", async () => {
+      writeNote(parts.journal, { ...note, step: "settle" });
+      const old = roster.get(note.id);
+      if (old !== undefined) {
+        this.restarter.cancel(old);
+        if (old.run !== undefined) {
+          await this.endings.halt(old, old.run, { ...haltOptions(this.ctx, note.stop), force: true });
+        }
+        await forgetContainer(this.ctx, old);
+      }
+      parts.journal.remove(noteKey(note.id));
+    });
+  }
+
+  async #takeOut(note: ReplaceNote): Promise<void> {
+    const id = note.nextId;
+    const successor = this.ctx.roster.get(id);
+    if (successor !== undefined) {
+      successor.probation = undefined;
+      successor.blocked = "its predecessor comes back";
+      this.restarter.cancel(successor);
+      if (successor.run !== undefined) {
+        await this.endings.halt(successor, successor.run, {
+          ...haltOptions(this.ctx, note.stop),
+          force: true,
+        });
+      }
+      await forgetContainer(this.ctx, successor);
+      return;
+    }
+    await destroyTask(this.ctx, id);
+    await Promise.all([clearSnapshots(this.ctx, id, []), clearNetwork(this.ctx, id)]);
+  }
+
+  /** Its state was lost meanwhile (somebody deleted the folder): the note still has it. */
+  #adoptAgain(note: ReplaceNote): Entry {
+    const entry = this.ctx.roster.adopt(note.old, note.oldAdditions);
+    this.ctx.roster.wish(entry, {});
+    return entry;
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * Replaces a container by its successor, or goes back (DESIGN §2). Prepare touches nothing; from the swap on the work belongs
+ * to the manager and not to the caller, who may leave. The end is always one of two: the successor stays, or the old one is
+ * back and runs if it ran.
+ */
+
+import { delay } from "../base/clock.ts";
+import { KeyedWorker } from "../base/keyed-worker.ts";
+import { backoffMs } from "../base/retry.ts";
+import { isTransient } from "../errors/edges.ts";
+import { describeError, hasCode, isKind, SupercargoError } from "../errors/error.ts";
+import type { Container } from "../model/container.ts";
+import type { ContainerWish } from "../model/defaults.ts";
+import type { ReplaceOptions, ReplaceOutcome, ReplacePhase } from "../model/replace.ts";
+import type { Context } from "./context.ts";
+import { idInUse, newId } from "./create.ts";
+import type { Endings } from "./ending.ts";
+import type { Entry } from "./entry.ts";
+import { Probation, type ProbationResult } from "./probation.ts";
+import { NewIdPath } from "./replace-new-id.ts";
+import { noteKey, type ReplaceNote, writeNote } from "./replace-note.ts";
+import type { ReplacePath } from "./replace-path.ts";
+import { PrepareFailure, prepareReplacement } from "./replace-prepare.ts";
+import { SameIdPath } from "./replace-same-id.ts";
+import { type Restarter, startFailureReason } from "./restarter.ts";
+import type { Starter } from "./starter.ts";
+import { untilAborted } from "./work.ts";
+
+const PAUSES = { firstMs: 200, capMs: 30_000, jitter: 0.2 };
+const START_TRIES = 3;
+
+interface Failure {
+  readonly phase: ReplacePhase;
+  readonly reason: string;
+  readonly isTransient: boolean;
+}
+
+export class Replacer {
+  readonly #locks = new KeyedWorker();
+  readonly #sameId: SameIdPath;
+  readonly #newId: NewIdPath;
+
+  constructor(
+    private readonly ctx: Context,
+    private readonly starter: Starter,
+    endings: Endings,
+    private readonly restarter: Restarter,
+  ) {
+    this.#sameId = new SameIdPath(ctx, starter, endings, restarter);
+    this.#newId = new NewIdPath(ctx, starter, endings, restarter);
+  }
+
+  /** SC_CONTAINER_NOT_FOUND; everything else that goes wrong is an outcome. A caller that leaves gets its signal's reason. */
+  async replace(
+    id: string,
+    wish: ContainerWish,
+    options: ReplaceOptions,
+    signal: AbortSignal,
+    origin: string,
+  ): Promise<ReplaceOutcome> {
+    const { name } = this.ctx.roster.require(id).container;
+    const wanted = wish.name === undefined || wish.name === "" ? name : wish.name;
+    const keys = [`id ${id}`, ...[...new Set([name, wanted])].sort().map((text) => `name ${text}`)];
+    return await untilAborted(
+      this.#locked(keys, signal, () => this.#replaceLocked(id, wish, options, signal, origin)),
+      signal,
+    );
+  }
+
+  /** Runs `job` while nobody else replaces a container of this name. */
+  withName<T>(name: string, signal: AbortSignal, job: () => Promise<T>): Promise<T> {
+    return this.#locks.run(`name ${name}`, job, signal);
+  }
+
+  pathOf(note: ReplaceNote): ReplacePath {
+    return note.id === note.nextId ? this.#sameId : this.#newId;
+  }
+
+  /** Waits for the end of the probation and does what follows from it. */
+  async conclude(note: ReplaceNote, probation: Probation): Promise<ReplaceOutcome> {
+    const result = await untilAborted(probation.result, this.ctx.lifetime);
+    if (result.kind === "failed") {
+      return await this.goBack(note, { phase: "probation", reason: result.reason, isTransient: false });
+    }
+    return await this.#stay(note, result);
+  }
+
+  /** Puts the old one in its place again, however often that has to be tried, and starts it if it ran. */
+  async goBack(note: ReplaceNote, failure: Failure): Promise<ReplaceOutcome> {
+    const { log } = this.ctx.parts;
+    const fields = { container: note.id, phase: failure.phase, reason: failure.reason };
+    log.warn("replacement failed, the old container comes back", fields);
+    const back: ReplaceNote = { ...note, ...failure, step: "rollback" };
+    const old = await this.#untilBack(back);
+    log.info("the old container is back", { container: old.id, status: old.state.status });
+    return { kind: "rolled-back", ...failure, old };
+  }
+
+  async #replaceLocked(
+    id: string,
+    wish: ContainerWish,
+    options: ReplaceOptions,
+    signal: AbortSignal,
+    origin: string,
+  ): Promise<ReplaceOutcome> {
+    const { roster, reserved, parts } = this.ctx;
+    const entry = roster.require(id);
+    // The successor's id is taken from now on: nobody else can make a container of it.
+    const nextId = wish.id === undefined || wish.id === "" ? newId(parts) : wish.id;
+    const isNew = nextId !== id;
+    if (isNew && (roster.get(nextId) !== undefined || reserved.has(nextId))) {
+      return { kind: "rolled-back", ...failureOf(idInUse(nextId), "prepare"), old: entry.container };
+    }
+    if (isNew) reserved.add(nextId);
+    try {
+      const note = await prepareReplacement(
+        this.ctx,
+        entry,
+        { ...wish, id: nextId },
+        origin,
+        options,
+        signal,
+      );
+      return await this.carryOut(entry, note);
+    } catch (thrown) {
+      if (!(thrown instanceof PrepareFailure)) throw thrown;
+      if (signal.aborted || hasCode(thrown.error, "SC_CANCELLED")) throw thrown.error;
+      return { kind: "rolled-back", ...failureOf(thrown.error, "prepare"), old: entry.container };
+    } finally {
+      if (isNew) reserved.delete(nextId);
+    }
+  }
+
+  /** Swap, probation and what follows. */
+  async carryOut(entry: Entry, prepared: ReplaceNote): Promise<ReplaceOutcome> {
+    const probation = new Probation(this.ctx.parts.clock, prepared.id !== prepared.nextId);
+    const path = this.pathOf(prepared);
+    let note = prepared;
+    try {
+      await this.ctx.work.follow(entry.id, async () => {
+        if (this.ctx.roster.get(entry.id) !== entry) throw removedMeanwhile(entry.id);
+        note = { ...prepared, old: entry.container, oldAdditions: entry.additions, oldRan: hasRun(entry) };
+        await path.swap(entry, note, probation, (changed) => {
+          writeNote(this.ctx.parts.journal, changed);
+          note = changed;
+        });
+      });
+    } catch (thrown) {
+      probation.suspend();
+      if (this.ctx.roster.get(entry.id) === undefined && this.ctx.roster.get(note.nextId) === undefined) {
+        throw thrown;
+      }
+      return await this.goBack(note, failureOf(thrown, "start"));
+    }
+    return await this.conclude(note, probation);
+  }
+
+  async #stay(
+    note: ReplaceNote,
+    result: Exclude<ProbationResult, { kind: "failed" }>,
+  ): Promise<ReplaceOutcome> {
+    await this.ctx.work.follow(note.id, async () => {
+      const successor = this.ctx.roster.get(note.nextId);
+      if (successor !== undefined) successor.probation = undefined;
+      await this.pathOf(note).settle(note);
+    });
+    const container = this.ctx.roster.get(note.nextId)?.container;
+    if (container === undefined) throw removedMeanwhile(note.nextId);
+    const exitedWithZero = result.kind === "passed" && result.exitedWithZero;
+    return { kind: "replaced", container, exitedWithZero };
+  }
+
+  async #untilBack(note: ReplaceNote): Promise<Container> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.ctx.work.follow(note.id, async () => {
+          this.#noteRollback(note);
+          const entry = await this.pathOf(note).bringBack(note);
+          await this.#startAgain(entry, note);
+          entry.blocked = undefined;
+          this.ctx.parts.journal.remove(noteKey(note.id));
+          return entry.container;
+        });
+      } catch (thrown) {
+        this.ctx.lifetime.throwIfAborted();
+        const pauseMs = backoffMs(PAUSES, attempt);
+        this.ctx.parts.log.error("the old container is not back yet, will be tried again", {
+          container: note.id,
+          reason: describeError(thrown),
+          attempt,
+          inMs: Math.round(pauseMs),
+        });
+        await delay(this.ctx.parts.clock, pauseMs, this.ctx.lifetime);
+      }
+    }
+  }
+
+  /** A disk that takes no note must not keep the old one from coming back; the notes before lead there too. */
+  #noteRollback(note: ReplaceNote): void {
+    try {
+      writeNote(this.ctx.parts.journal, note);
+    } catch (thrown) {
+      this.ctx.parts.log.warn("cannot note that a replacement is taken back", {
+        container: note.id,
+        reason: describeError(thrown),
+      });
+    }
+  }
+
+  async #startAgain(entry: Entry, note: ReplaceNote): Promise<void> {
+    if (!note.oldRan || entry.run !== undefined) return;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.starter.start(entry);
+        return;
+      } catch (thrown) {
+        if (isKind(thrown, "unavailable")) throw thrown;
+        if (attempt < START_TRIES) {
+          await delay(this.ctx.parts.clock, backoffMs(PAUSES, attempt), this.ctx.lifetime);
+          continue;
+        }
+        const { exitCode } = entry.container.state;
+        const reason = startFailureReason(thrown);
+        this.restarter.consider(entry, { exitCode, runMs: 0, startFailed: true, reason });
+        return;
+      }
+    }
+  }
+
+  #locked<T>(keys: readonly string[], signal: AbortSignal, job: () => Promise<T>): Promise<T> {
+    const [first, ...rest] = keys;
+    if (first === undefined) return job();
+    return this.#locks.run(first, () => this.#locked(rest, signal, job), signal);
+  }
+}
+
+function hasRun(entry: Entry): boolean {
+  return entry.run !== undefined || entry.restart !== undefined;
+}
+
+function failureOf(thrown: unknown, phase: ReplacePhase): Failure {
+  return {
+    phase,
+    reason: describeError(thrown),
+    isTransient: thrown instanceof SupercargoError && isTransient(thrown.kind),
+  };
+}
+
+function removedMeanwhile(id: string): SupercargoError {
+  return new SupercargoError("SC_REPLACE_FAILED", `container ${id} was removed while it was being replaced`, {
+    fields: { container: id },
+  });
+}

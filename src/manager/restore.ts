@@ -1,0 +1,130 @@
+/**
+ * The daemon's start: what is stored, what the engine really has, what a replacement left unfinished, and what follows from
+ * it. Start-up is recovery; there is no other path for it (spec/engine.md §16, DESIGN §1.2).
+ */
+
+import type { EngineInventory, Task } from "../engine/engine.ts";
+import type { StoredContainer, StoreProblem } from "../store/store.ts";
+import { type Adopted, adopt } from "./adopt.ts";
+import type { Context } from "./context.ts";
+import { persist } from "./persist.ts";
+import type { Recovery } from "./recovery.ts";
+import { type ReplaceNote, readNotes } from "./replace-note.ts";
+import type { StartPolicy } from "./start-policy.ts";
+import type { Starter } from "./starter.ts";
+import { assignSaved, sweep } from "./sweep.ts";
+
+/** Ids whose state could not be read: the engine's part of them is kept until somebody says what becomes of it. */
+const UNREADABLE = "unreadable.";
+
+export interface RestoreCrew {
+  readonly starter: Starter;
+  readonly startPolicy: StartPolicy;
+  readonly recovery: Recovery;
+}
+
+/** Fills the roster from the store; nothing of the engine is known yet. */
+export function loadRoster(ctx: Context): readonly StoreProblem[] {
+  const { containers, problems } = ctx.parts.store.load();
+  for (const stored of containers) takeOver(ctx, stored);
+  for (const problem of problems) {
+    ctx.parts.log.error("state of a container cannot be read, it was put aside", {
+      container: problem.id,
+      path: problem.path,
+      reason: problem.reason,
+    });
+    if (problem.id !== "") ctx.parts.journal.write(`${UNREADABLE}${problem.id}`, { path: problem.path });
+  }
+  return problems;
+}
+
+function takeOver(ctx: Context, stored: StoredContainer): void {
+  if (stored.editedElsewhere) {
+    ctx.parts.log.info("state of a container was changed by another program, it is taken over", {
+      container: stored.container.id,
+    });
+  }
+  ctx.roster.adopt(stored.container, stored.additions);
+}
+
+/** Everything up to the moment from which requests can be answered; restarts and unfinished replacements go on beside them. */
+export async function restore(ctx: Context, crew: RestoreCrew, signal: AbortSignal): Promise<void> {
+  const { parts, roster } = ctx;
+  const { entries, problems } = parts.journal.entries();
+  for (const problem of problems) {
+    parts.log.error("a note cannot be read, it was put aside", {
+      path: problem.path,
+      reason: problem.reason,
+    });
+  }
+  const { notes, unknown } = readNotes(entries);
+  for (const key of unknown) parts.log.error("a note is not understood and left as it is", { key });
+  const unreadable = idsKept(ctx, entries);
+
+  await parts.engine.open(signal);
+  const inventory = await persist(ctx, () => parts.engine.inventory(signal), signal);
+  const live = inventory.tasks.filter((task) => task.status === "running" || task.status === "paused");
+  await parts.network.open(new Set(live.map((task) => task.id)), signal);
+  await parts.logs.open(signal);
+  assignSaved(ctx, inventory);
+  removeDead(ctx);
+  const adopted = await adoptAll(ctx, crew, inventory);
+  const keep = new Set([...unreadable, ...notes.flatMap((note) => [note.id, note.nextId])]);
+  await sweep(ctx, inventory, keep);
+  await parts.logs.sweep(new Set([...roster.entries().map((entry) => entry.id), ...keep]));
+  for (const note of notes) crew.recovery.resume(note, adopted);
+  followPolicies(ctx, crew, adopted, notes);
+}
+
+/** Ids of unreadable states; a note of one that has a container again is dropped. */
+function idsKept(ctx: Context, entries: ReadonlyMap<string, unknown>): readonly string[] {
+  const ids: string[] = [];
+  for (const key of entries.keys()) {
+    if (!key.startsWith(UNREADABLE)) continue;
+    const id = key.slice(UNREADABLE.length);
+    if (ctx.roster.get(id) === undefined) ids.push(id);
+    else ctx.parts.journal.remove(key);
+  }
+  return ids;
+}
+
+/** A removal of the peer that was cut off. */
+function removeDead(ctx: Context): void {
+  for (const entry of ctx.roster.entries()) {
+    if (entry.container.state.status === "Dead") ctx.roster.remove(entry);
+  }
+}
+
+async function adoptAll(
+  ctx: Context,
+  crew: RestoreCrew,
+  inventory: EngineInventory,
+): Promise<ReadonlyMap<string, Adopted>> {
+  const tasks = new Map<string, Task>(inventory.tasks.map((task) => [task.id, task]));
+  const adopted = new Map<string, Adopted>();
+  await Promise.all(
+    ctx.roster.entries().map((entry) =>
+      ctx.work.follow(entry.id, async () => {
+        adopted.set(entry.id, await adopt(ctx, crew.starter, entry, tasks.get(entry.id)));
+      }),
+    ),
+  );
+  return adopted;
+}
+
+/** Those that are meant to run start again, in the order in which they were started before. */
+function followPolicies(
+  ctx: Context,
+  crew: RestoreCrew,
+  adopted: ReadonlyMap<string, Adopted>,
+  notes: readonly ReplaceNote[],
+): void {
+  const replaced = new Set(notes.flatMap((note) => [note.id, note.nextId]));
+  const others = ctx.roster.entries().filter((entry) => !replaced.has(entry.id));
+  others.sort((a, b) => compareText(a.container.state.startedAt, b.container.state.startedAt));
+  for (const entry of others) crew.startPolicy.apply(entry, adopted.get(entry.id) ?? { kind: "idle" });
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

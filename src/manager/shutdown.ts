@@ -1,0 +1,59 @@
+/** The daemon's end: containers go on (live restore), or are stopped in reverse order of their starts. */
+
+import { Limiter } from "../base/limiter.ts";
+import { describeError } from "../errors/error.ts";
+import { SIGTERM } from "../model/stop-options.ts";
+import type { Context } from "./context.ts";
+import type { Endings } from "./ending.ts";
+import type { Entry } from "./entry.ts";
+import type { Restarter } from "./restarter.ts";
+import { untilAborted } from "./work.ts";
+
+const PARALLEL_STOPS = 8;
+
+/**
+ * Stops all; they count as wanted at the next start, whoever stopped them by hand excepted.
+ * One that does not end within its time is killed; what fails is logged and left to the next start.
+ */
+export async function stopAll(
+  ctx: Context,
+  endings: Endings,
+  restarter: Restarter,
+  signal: AbortSignal,
+): Promise<void> {
+  restarter.close();
+  const running = ctx.roster.entries().filter((entry) => entry.run !== undefined);
+  running.sort((a, b) => (a.container.state.startedAt < b.container.state.startedAt ? 1 : -1));
+  const stops = new Limiter(PARALLEL_STOPS);
+  const all = Promise.all(running.map((entry) => stops.run(() => stopOne(ctx, endings, entry))));
+  await untilAborted(all, signal);
+}
+
+async function stopOne(ctx: Context, endings: Endings, entry: Entry): Promise<void> {
+  const timeoutMs = ctx.parts.options.defaultStopTimeoutMs;
+  try {
+    await ctx.work.follow(entry.id, async () => {
+      entry.probation?.suspend();
+      if (entry.run === undefined) return;
+      await endings.halt(entry, entry.run, { signalNumber: SIGTERM, timeoutMs, force: true });
+    });
+  } catch (thrown) {
+    ctx.parts.log.error("container could not be stopped", {
+      container: entry.id,
+      reason: describeError(thrown),
+    });
+  }
+}
+
+/** Live restore: nothing is ended; readers, timers and watches are let go. */
+export async function letGo(ctx: Context): Promise<void> {
+  await Promise.all(
+    ctx.roster.entries().map(async (entry) => {
+      entry.probation?.suspend();
+      const { run } = entry;
+      if (run === undefined) return;
+      run.watch.close();
+      await run.output.close(true);
+    }),
+  );
+}

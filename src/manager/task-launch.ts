@@ -1,0 +1,186 @@
+/**
+ * Makes a container run: network, readers on its output, spec, task, wait, start, in the order that containerd demands
+ * (spec/pitfalls.md §2, §5). Either the task runs, or nothing of the attempt is left.
+ */
+
+import { SupercargoError, toError } from "../errors/error.ts";
+import type { ImageConfig } from "../images/images.ts";
+import type { Output } from "../logs/logs.ts";
+import type { Container } from "../model/container.ts";
+import type { NetworkAttachment, NetworkRequest } from "../network/network.ts";
+import type { Context } from "./context.ts";
+import { type Entry, type Run, snapshotKey } from "./entry.ts";
+import { rememberImage, storedImage } from "./stored-image.ts";
+import { clearNetwork, clearTask } from "./task-clearing.ts";
+import { TaskWatch } from "./task-watch.ts";
+
+export interface Launched {
+  readonly run: Run;
+  readonly pid: number;
+  readonly attachment: NetworkAttachment;
+  readonly warnings: readonly string[];
+}
+
+/** `before-task`: network or image, the peer leaves the status as it is; `task`: the engine refused (spec/engine.md §6). */
+export class LaunchFailure {
+  constructor(
+    readonly stage: "before-task" | "task",
+    readonly error: Error,
+  ) {}
+}
+
+const RUNC_NAMES = /^io\.containerd\.(runtime\.v1\.linux|runc\.v1|runc\.v2)$/;
+
+export function networkRequest(container: Container, filesDir: string): NetworkRequest {
+  const { hostConfig } = container;
+  return {
+    id: container.id,
+    mode: hostConfig.networkMode === "host" ? "host" : "bridge",
+    hostName: container.hostName,
+    domainName: container.domainName,
+    extraHosts: hostConfig.extraHosts,
+    portMappings: hostConfig.portMappings,
+    filesDir,
+  };
+}
+
+/** The runtime that a container really gets: the daemon's own for every runc name. */
+export function runtimeOf(container: Container, configured: string): string {
+  return RUNC_NAMES.test(container.hostConfig.runtime) ? configured : container.hostConfig.runtime;
+}
+
+/** Starts the task of an entry that has none. Throws a LaunchFailure. */
+export async function launch(ctx: Context, entry: Entry): Promise<Launched> {
+  const image = await imageConfig(ctx, entry);
+  return await ctx.starts
+    .run(() => new Launch(ctx, entry, image).run(), ctx.lifetime)
+    .catch((thrown) => {
+      throw thrown instanceof LaunchFailure ? thrown : new LaunchFailure("before-task", toError(thrown));
+    });
+}
+
+/** What the container's image says; for a container of Kanto's the image has to be asked once. */
+async function imageConfig(ctx: Context, entry: Entry): Promise<ImageConfig> {
+  const stored = storedImage(entry.additions);
+  if (stored !== undefined) return stored.config;
+  const { images } = ctx.parts;
+  const name = entry.container.image.name;
+  try {
+    const image = (await images.find(name, ctx.lifetime)) ?? (await images.ensure(name, ctx.lifetime));
+    entry.additions = rememberImage(entry.additions, image);
+    return image.config;
+  } catch (thrown) {
+    throw new LaunchFailure("before-task", toError(thrown));
+  }
+}
+
+class Launch {
+  #attachment: NetworkAttachment | undefined;
+  #output: Output | undefined;
+  #watch: TaskWatch | undefined;
+  #isTaskAsked = false;
+  #stage: LaunchFailure["stage"] = "before-task";
+
+  constructor(
+    private readonly ctx: Context,
+    private readonly entry: Entry,
+    private readonly image: ImageConfig,
+  ) {}
+
+  async run(): Promise<Launched> {
+    // What an earlier attempt left is taken away by what follows: attach and createTask begin with it.
+    this.ctx.leftovers.forget(this.entry.id, "task");
+    this.ctx.leftovers.forget(this.entry.id, "network");
+    try {
+      return await this.#go();
+    } catch (thrown) {
+      await this.#undo();
+      throw new LaunchFailure(this.#stage, toError(thrown));
+    }
+  }
+
+  async #go(): Promise<Launched> {
+    const { parts, lifetime } = this.ctx;
+    const { engine } = parts;
+    const { container } = this.entry;
+    const attaching = this.#attach();
+    const checking = this.#requireSnapshot();
+    // Both have ended before a failure of either is answered: nothing is under way when it is undone.
+    await Promise.allSettled([attaching, checking]);
+    await checking;
+    const attachment = await attaching;
+    this.#stage = "task";
+    this.#output = await parts.logs.create(this.#outputRequest());
+    const { spec, warnings } = await parts.specs.build(
+      {
+        container,
+        engineId: container.id,
+        snapshotKey: snapshotKey(container.id),
+        image: this.image,
+        network: attachment,
+      },
+      lifetime,
+    );
+    this.#isTaskAsked = true;
+    const pid = await engine.createTask(
+      {
+        id: container.id,
+        snapshotKey: snapshotKey(container.id),
+        spec,
+        runtime: runtimeOf(container, parts.options.runtime),
+        stdio: this.#output.stdio,
+      },
+      lifetime,
+    );
+    this.#watch = new TaskWatch(engine, parts.clock, container.id);
+    await engine.startTask(container.id, lifetime);
+    const run: Run = {
+      output: this.#output,
+      watch: this.#watch,
+      startedAtMs: parts.clock.nowMs(),
+      oomSeen: false,
+    };
+    return { run, pid, attachment, warnings: [...attachment.warnings, ...warnings] };
+  }
+
+  async #attach(): Promise<NetworkAttachment> {
+    const { parts, lifetime } = this.ctx;
+    const { id } = this.entry;
+    const request = networkRequest(this.entry.container, parts.store.containerDir(id));
+    this.#attachment = await parts.network.attach(request, lifetime);
+    return this.#attachment;
+  }
+
+  async #requireSnapshot(): Promise<void> {
+    const { id } = this.entry;
+    if (await this.ctx.parts.engine.hasSnapshot(snapshotKey(id), this.ctx.lifetime)) return;
+    throw new SupercargoError(
+      "SC_ENGINE_NOT_FOUND",
+      `snapshot for container with ID = ${id} does not exist`,
+      {
+        hint: "somebody else took the container's file system away; remove the container and create it again",
+        fields: { container: id },
+      },
+    );
+  }
+
+  #outputRequest() {
+    const { container } = this.entry;
+    return {
+      id: container.id,
+      tty: container.ioConfig.tty,
+      openStdin: container.ioConfig.openStdin,
+      logConfig: container.hostConfig.logConfig,
+      logDir: this.ctx.parts.store.containerDir(container.id),
+    };
+  }
+
+  async #undo(): Promise<void> {
+    const { ctx, entry } = this;
+    this.#watch?.close();
+    if (this.#isTaskAsked) await clearTask(ctx, entry.id);
+    const output = this.#output;
+    if (output !== undefined) await ctx.leftovers.clear(entry.id, "output", () => output.close(false));
+    if (this.#attachment !== undefined) await clearNetwork(ctx, entry.id);
+  }
+}
