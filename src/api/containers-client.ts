@@ -1,6 +1,6 @@
 /**
  * The peer's 14 rpcs and ours from a client's side, in the words of the house. Works against Kanto's daemon as well; what
- * only ours offers is found out once per connection (`hasExtension`).
+ * only ours offers is asked for (`hasExtension`).
  */
 
 import { hasCode, SupercargoError } from "../errors/error.ts";
@@ -55,21 +55,27 @@ function answered(container: WireContainer | undefined, address: string): Contai
 type SimpleMethod = "start" | "stop" | "unpause" | "rename" | "remove" | "update";
 
 export class ContainersClient {
-  #extension: Promise<boolean> | undefined;
-
   /** @param origin who asks, noted by our daemon with what is created: `folder`, `cli` ... */
   constructor(
     private readonly connection: DaemonConnection,
     private readonly origin: string,
   ) {}
 
-  /** Whether the daemon offers our extension service; false for Kanto's. */
-  hasExtension(signal: AbortSignal): Promise<boolean> {
-    this.#extension ??= this.#ask(signal).catch((thrown) => {
-      this.#extension = undefined;
+  /** Whether the daemon that answers now offers our extension service; false for Kanto's. */
+  async hasExtension(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.connection.call(
+        (client, options) => client.unary(SupercargoDefinition, "status", {}, options),
+        {
+          signal,
+          timeoutMs: QUICK_CALL_MS,
+        },
+      );
+      return true;
+    } catch (thrown) {
+      if (hasCode(thrown, "SC_UNSUPPORTED")) return false;
       throw thrown;
-    });
-    return this.#extension;
+    }
   }
 
   async list(signal: AbortSignal): Promise<readonly Container[]> {
@@ -214,22 +220,6 @@ export class ContainersClient {
 
   close(): Promise<void> {
     return this.connection.close();
-  }
-
-  async #ask(signal: AbortSignal): Promise<boolean> {
-    try {
-      await this.connection.call(
-        (client, options) => client.unary(SupercargoDefinition, "status", {}, options),
-        {
-          signal,
-          timeoutMs: QUICK_CALL_MS,
-        },
-      );
-      return true;
-    } catch (thrown) {
-      if (hasCode(thrown, "SC_UNSUPPORTED")) return false;
-      throw thrown;
-    }
   }
 
   /** A request that is answered with nothing. */

@@ -1,7 +1,24 @@
-/** The one executable: which program it is depends on the name it was called by. */
+/** The one executable: which program it is depends on the name it was called by. Each program loads only its own parts. */
 
 import { basename } from "node:path";
 
-const called = basename(process.argv0);
-process.stderr.write(`${called}: not a program of this executable\n`);
-process.exitCode = 2;
+type Program = (args: readonly string[]) => Promise<number>;
+
+const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
+  "container-management": async () => (await import("./container-management.ts")).runContainerManagement,
+  "kanto-cm": async () => (await import("./kanto-cm.ts")).runKantoCmProgram,
+  "kanto-auto-deployer": async () => (await import("./kanto-auto-deployer.ts")).runKantoAutoDeployer,
+};
+
+async function main(): Promise<number> {
+  const name = basename(process.argv0);
+  const load = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
+  if (load === undefined) {
+    process.stderr.write(`${name}: call it by the name of a program: ${Object.keys(PROGRAMS).join(", ")}\n`);
+    return 2;
+  }
+  const run = await load();
+  return run(process.argv.slice(2));
+}
+
+process.exitCode = await main();

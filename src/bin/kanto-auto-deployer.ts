@@ -1,0 +1,31 @@
+/** Wires the auto deployer to the daemon's API, the terminal and the signals. */
+
+import { ContainersClient } from "../api/containers-client.ts";
+import { DaemonConnection } from "../api/daemon-connection.ts";
+import { openDeployerContainers } from "../api/deployer-containers.ts";
+import { systemClock } from "../base/clock.ts";
+import { runAutoDeployer, type StopSignal } from "../cli/auto-deployer.ts";
+import { VERSION } from "../cli/build-info.ts";
+
+const STOP_SIGNALS: readonly StopSignal[] = ["SIGTERM", "SIGINT"];
+
+export function runKantoAutoDeployer(args: readonly string[]): Promise<number> {
+  return runAutoDeployer(args, {
+    version: VERSION,
+    openContainers: (socketPath) =>
+      openDeployerContainers(new ContainersClient(new DaemonConnection({ unix: socketPath }), "folder")),
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY === true,
+    environment: process.env,
+    workingDirectory: process.cwd(),
+    clock: systemClock,
+    onStopSignal: (callback) => {
+      const listeners = STOP_SIGNALS.map((name) => [name, () => callback(name)] as const);
+      for (const [name, listener] of listeners) process.on(name, listener);
+      return () => {
+        for (const [name, listener] of listeners) process.off(name, listener);
+      };
+    },
+  });
+}
