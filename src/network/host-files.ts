@@ -1,0 +1,143 @@
+/** The files `hosts`, `hostname` and `resolv.conf` of a container: their text and how they get to the disk. */
+
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { errnoName } from "../base/libc.ts";
+import type { MachineFiles } from "./options.ts";
+
+/** Address and names are separated by one TAB (spec/engine.md §8 "Files"). */
+const FIXED_HOSTS = [
+  "127.0.0.1\tlocalhost",
+  "::1\tlocalhost ip6-localhost ip6-loopback",
+  "fe00::0\tip6-localnet",
+  "ff00::0\tip6-mcastprefix",
+  "ff02::1\tip6-allnodes",
+  "ff02::2\tip6-allrouters",
+];
+
+/** Used when the machine has no name server that a container could reach. */
+const PUBLIC_NAME_SERVERS = ["8.8.8.8", "8.8.4.4", "2001:4860:4860::8888", "2001:4860:4860::8844"];
+const NAME_SERVER = /^\s*nameserver\s+(\S+)/;
+
+export interface HostLine {
+  readonly address: string;
+  readonly name: string;
+}
+
+/** Text of the hosts file; `own` is the container's own line, last, absent in host mode. */
+export function hostsText(extra: readonly HostLine[], own: HostLine | undefined): string {
+  const lines = [...extra, ...(own === undefined ? [] : [own])].map(
+    ({ address, name }) => `${address}\t${name}`,
+  );
+  return `${[...FIXED_HOSTS, ...lines].join("\n")}\n`;
+}
+
+/** `<host_name>.<domain_name> <first label of host_name>`; without a domain the host name stands alone. */
+export function ownNames(hostName: string, domainName: string): string {
+  const full = domainName === "" ? hostName : `${hostName}.${domainName}`;
+  const label = hostName.split(".", 1)[0] ?? hostName;
+  return full === label ? full : `${full} ${label}`;
+}
+
+/** The machine's resolv.conf without name servers on loopback, which a container cannot reach; public ones if none is left. */
+export function resolvConfText(machine: string): string {
+  const lines = machine.split("\n").filter((line) => !isLoopback(NAME_SERVER.exec(line)?.[1]));
+  while (lines.at(-1) === "") lines.pop();
+  if (!lines.some((line) => NAME_SERVER.test(line))) {
+    lines.push(...PUBLIC_NAME_SERVERS.map((server) => `nameserver ${server}`));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** Name servers of a resolv.conf, in order. */
+export function nameServers(text: string): string[] {
+  return text.split("\n").flatMap((line) => NAME_SERVER.exec(line)?.[1] ?? []);
+}
+
+/** The machine's resolv.conf, or what systemd-resolved knows when that names only its stub. Missing is an empty text. */
+export function readMachineResolvConf(files: MachineFiles): string {
+  const text = readIfThere(files.resolvConf);
+  const servers = nameServers(text);
+  if (servers.length === 0 || !servers.every((server) => server === "127.0.0.53")) return text;
+  const real = readIfThere(files.systemdResolvConf);
+  return real === "" ? text : real;
+}
+
+export function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (thrown) {
+    if (errnoName(thrown) === "ENOENT") return "";
+    throw thrown;
+  }
+}
+
+export interface HostFilePaths {
+  readonly hostname: string;
+  readonly hosts: string;
+  readonly resolvConf: string;
+}
+
+export function hostFilePaths(folder: string): HostFilePaths {
+  return {
+    hostname: join(folder, "hostname"),
+    hosts: join(folder, "hosts"),
+    resolvConf: join(folder, "resolv.conf"),
+  };
+}
+
+/** Makes the three files anew, readable by all. They are made at each start, so a crash in between does no harm. */
+export function writeHostFiles(
+  folder: string,
+  content: { readonly hostname: string; readonly hosts: string; readonly resolvConf: string },
+): void {
+  mkdirSync(folder, { recursive: true });
+  const paths = hostFilePaths(folder);
+  for (const name of ["hostname", "hosts", "resolvConf"] as const) {
+    rmSync(paths[name], { force: true });
+    writeFileSync(paths[name], content[name], { flag: "wx" });
+    // Not by the mode of the call: the umask would narrow it, and the container's users must read it.
+    chmodSync(paths[name], 0o644);
+  }
+}
+
+/**
+ * Changes a file without changing its inode, because running containers have it mounted; it is never empty in between.
+ * @returns false when there is no such file, or it says that already
+ */
+export function rewriteInPlace(path: string, text: string): boolean {
+  let descriptor: number;
+  try {
+    if (readFileSync(path, "utf8") === text) return false;
+    descriptor = openSync(path, "r+");
+  } catch (thrown) {
+    if (errnoName(thrown) === "ENOENT") return false;
+    throw thrown;
+  }
+  try {
+    const data = Buffer.from(text, "utf8");
+    let written = 0;
+    while (written < data.length)
+      written += writeSync(descriptor, data, written, data.length - written, written);
+    ftruncateSync(descriptor, data.length);
+  } finally {
+    closeSync(descriptor);
+  }
+  return true;
+}
+
+function isLoopback(server: string | undefined): boolean {
+  return (
+    server !== undefined && (server.startsWith("127.") || server === "::1" || server === "0:0:0:0:0:0:0:1")
+  );
+}

@@ -1,0 +1,59 @@
+/** Network namespaces as files: a mount that keeps the namespace alive, also while no daemon and no process is there. */
+
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { errnoName, unmount } from "../base/libc.ts";
+import { demandTool } from "./command.ts";
+
+/** Type of the kernel's namespace file system, `NSFS_MAGIC` of linux/magic.h. */
+const NAMESPACE_FILE_SYSTEM = 0x6e736673;
+
+/**
+ * Makes a namespace with `lo` up and keeps it under `path`, in one process (spec/pitfalls.md §3).
+ * @throws SC_NETWORK_FAILED; nothing is left then
+ */
+export async function makeNamespace(path: string, signal: AbortSignal): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  writeFileSync(path, "", { flag: "wx", mode: 0o444 });
+  try {
+    const command = ["unshare", `--net=${path}`, "ip", "link", "set", "lo", "up"];
+    await demandTool(command, "make a network namespace", { signal });
+  } catch (thrown) {
+    removeNamespace(path);
+    throw thrown;
+  }
+}
+
+/** Takes mount and file away; what is not there, or is no mount, is fine. Processes in the namespace keep it alive. */
+export function removeNamespace(path: string): void {
+  for (let mounted = true; mounted; ) {
+    try {
+      unmount(path, true);
+    } catch (thrown) {
+      const name = errnoName(thrown);
+      if (name !== "EINVAL" && name !== "ENOENT") throw thrown;
+      mounted = false;
+    }
+  }
+  rmSync(path, { force: true });
+}
+
+/** Whether the file is a living namespace. */
+export function isNamespace(path: string): boolean {
+  try {
+    return statfsSync(path).type === NAMESPACE_FILE_SYSTEM;
+  } catch (thrown) {
+    if (errnoName(thrown) === "ENOENT") return false;
+    throw thrown;
+  }
+}
+
+/** All namespace files of a folder, as paths. */
+export function listNamespaces(folder: string): string[] {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch (thrown) {
+    if (errnoName(thrown) === "ENOENT") return [];
+    throw thrown;
+  }
+}

@@ -1,0 +1,86 @@
+/** What the network room needs of the kernel's packet filter, and its choice between nftables, iptables and none. */
+
+import type { Log } from "../base/log.ts";
+import { SupercargoError } from "../errors/error.ts";
+import { runTool } from "./command.ts";
+import { IptablesFilter, iptablesProgram } from "./iptables.ts";
+import type { PortRule, RuleSet } from "./nft-script.ts";
+import { NftablesFilter } from "./nftables.ts";
+import type { NetworkOptions } from "./options.ts";
+
+export interface PacketFilter {
+  readonly kind: "nftables" | "iptables" | "none";
+  /** Replaces all rules of ours by these, without a moment in between. */
+  load(rules: RuleSet, signal: AbortSignal): Promise<void>;
+  /** Adds and takes away published ports; what came by other programs' interference is repaired on the way. */
+  change(added: readonly PortRule[], removed: readonly PortRule[]): Promise<void>;
+  /** Takes away everything of ours. */
+  unload(): Promise<void>;
+  /**
+   * Gets the bridge accepted where another program drops what it does not know (docker, ufw, firewalld).
+   * @returns the places that needed it now
+   */
+  answerOthers(signal: AbortSignal): Promise<string[]>;
+  /**
+   * Makes the machine forward for its containers only: who turns forwarding on makes every machine with two networks a
+   * router. Done as docker and the peer do it (spec/engine.md §8), by the policy of the chain that all of them share.
+   * @param how what `forwardPolicyToClose` answered
+   */
+  closeForwarding(how: ForwardPolicy): Promise<void>;
+  /** What closing would do: nothing because it drops already, change the policy, or make the chain too. */
+  forwardPolicyToClose(signal: AbortSignal): Promise<ForwardPolicy>;
+  /** Undoes `closeForwarding`. Answers false and leaves it when other programs rely on it by now. */
+  reopenForwarding(how: ForwardPolicy): Promise<boolean>;
+}
+
+export type ForwardPolicy = "untouched" | "changed" | "made";
+
+/** For `ip_tables: false`: no rule at all. */
+export const noPacketFilter: PacketFilter = {
+  kind: "none",
+  load: () => Promise.resolve(),
+  change: () => Promise.resolve(),
+  unload: () => Promise.resolve(),
+  answerOthers: () => Promise.resolve([]),
+  forwardPolicyToClose: () => Promise.resolve("untouched"),
+  closeForwarding: () => Promise.resolve(),
+  reopenForwarding: () => Promise.resolve(true),
+};
+
+/**
+ * Takes nftables where program and kernel have it, else iptables, and says so.
+ * @throws SC_NETWORK_FAILED when neither works
+ */
+export async function choosePacketFilter(
+  options: NetworkOptions,
+  log: Log,
+  signal: AbortSignal,
+): Promise<PacketFilter> {
+  if (!options.ipTables) return noPacketFilter;
+  const wanted = options.packetFilter ?? "auto";
+  let reason = "it was asked for";
+  if (wanted !== "iptables") {
+    const problem = await nftablesProblem(signal);
+    if (problem === undefined) return new NftablesFilter(options.bridgeName, options.enableIp6);
+    reason = problem;
+  }
+  const program = wanted === "nftables" ? undefined : await iptablesProgram(signal);
+  if (program === undefined) {
+    throw new SupercargoError("SC_NETWORK_FAILED", `no packet filter works on this machine: ${reason}`, {
+      hint: "install nftables or iptables, or set network.default_bridge.ip_tables to false (no published ports then)",
+    });
+  }
+  log.warn(`published ports are made with ${program} instead of nftables: ${reason}`, { program });
+  return new IptablesFilter(options.bridgeName, program);
+}
+
+/** Why nftables cannot be used; undefined when it can. */
+async function nftablesProblem(signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const result = await runTool(["nft", "list", "tables"], { signal });
+    return result.exitCode === 0 ? undefined : `nft says: ${result.stderr.trim()}`;
+  } catch (thrown) {
+    if (thrown instanceof SupercargoError && thrown.code === "SC_IO") return thrown.message;
+    throw thrown;
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * A program for tests, run inside a network namespace: serves one port or asks one.
+ * `serve tcp|udp PORT TEXT` prints `ready` and answers everybody with TEXT and the asker's address;
+ * `ask tcp|udp HOST PORT` prints the answer, or `no answer: <reason>`.
+ */
+
+const [verb = "", protocol = "", ...rest] = process.argv.slice(2);
+
+if (verb === "serve") {
+  const [port = "", text = ""] = rest;
+  if (protocol === "tcp") {
+    Bun.listen({
+      hostname: "0.0.0.0",
+      port: Number(port),
+      socket: {
+        open: (socket) => {
+          socket.end(`${text} ${socket.remoteAddress}`);
+        },
+        data: () => {},
+      },
+    });
+  } else {
+    await Bun.udpSocket({
+      hostname: "0.0.0.0",
+      port: Number(port),
+      socket: {
+        data: (socket, _data, from, address) => {
+          socket.send(`${text} ${address}`, from, address);
+        },
+      },
+    });
+  }
+  console.log("ready");
+} else {
+  const [host = "", port = ""] = rest;
+  const { ask } = await import("./net-ask.ts");
+  console.log(await ask(protocol === "udp" ? "udp" : "tcp", host, Number(port)));
+}
