@@ -45,7 +45,11 @@ export function parseManifest(
   const document = parseObject(bytes);
   if (document === undefined) throw fail("its manifest is not a JSON object");
   const mediaType = typeOf(document, givenType);
-  if (document["schemaVersion"] === 1 || "fsLayers" in document || mediaType.includes("manifest.v1+")) {
+  if (
+    document["schemaVersion"] === 1 ||
+    "fsLayers" in document ||
+    mediaType.includes("distribution.manifest.v1+")
+  ) {
     throw unsupported(
       image,
       `image ${image} from ${origin} has a manifest of schema 1, which registries gave up years ago`,

@@ -15,17 +15,35 @@ export async function* readArchive(
 ): AsyncGenerator<TarEntry, void, undefined> {
   const file = await openFile(path);
   try {
-    yield* readTar(await decoded(file, path, signal));
+    for await (const entry of readTar(await decoded(file, path, signal))) {
+      yield { ...entry, content: () => named(entry.content(), path, signal) };
+    }
   } catch (thrown) {
-    signal.throwIfAborted();
-    if (thrown instanceof TarProblem)
-      throw invalid(path, "this device", `the archive is damaged: ${thrown.message}`);
-    if (isZlib(thrown))
-      throw invalid(path, "this device", `its gzip data is damaged: ${toError(thrown).message}`);
-    throw thrown;
+    throw nameProblem(thrown, path, signal);
   } finally {
     await file.close();
   }
+}
+
+async function* named(
+  parts: AsyncGenerator<Uint8Array, void, undefined>,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* parts;
+  } catch (thrown) {
+    throw nameProblem(thrown, path, signal);
+  }
+}
+
+function nameProblem(thrown: unknown, path: string, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (thrown instanceof TarProblem)
+    return invalid(path, "this device", `the archive is damaged: ${thrown.message}`);
+  if (isZlib(thrown))
+    return invalid(path, "this device", `its gzip data is damaged: ${toError(thrown).message}`);
+  return thrown;
 }
 
 async function openFile(path: string): Promise<FileHandle> {

@@ -112,6 +112,11 @@ export class MemoryRegistry {
     response.end(part);
   }
 
+  /** Breaks every connection; new ones are taken. */
+  dropConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
   blob(digest: string): Uint8Array {
     return this.#blobs.get(digest) ?? new Uint8Array(0);
   }
