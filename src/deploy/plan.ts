@@ -6,7 +6,7 @@
 import { compareAsPeer, compareWhole } from "../model/compare.ts";
 import type { Container, DesiredContainer } from "../model/container.ts";
 import { isActive } from "../model/state.ts";
-import { differingKeys, isUpdatable, manifestKey } from "./fingerprint.ts";
+import { differingKeys, fingerprintOf, isUpdatable, manifestKey } from "./fingerprint.ts";
 import { trialId } from "./trial.ts";
 import type { PendingReplacement, Remembered, Wish } from "./wish.ts";
 
@@ -204,6 +204,12 @@ function idTaken(wish: Wish, owner: string): string {
   return `container_id "${wish.desired.id}" belongs to the container "${owner}" already`;
 }
 
+/** Whether it is the successor of a cut-off replacement, and no container that somebody else has made. */
+function isOnItsWay(container: Container, pending: PendingReplacement): boolean {
+  const image = fingerprintOf(container)["image.name"];
+  return container.id !== pending.oldId && image === pending.fingerprint["image.name"];
+}
+
 function leftovers(
   wish: Wish,
   containers: readonly Container[],
@@ -219,7 +225,7 @@ function leftovers(
       destroy(container, "left over from the trial of a replacement");
     } else if (memory?.leftovers?.includes(container.id) === true) {
       destroy(container, "was replaced");
-    } else if (hasOld && container.name === wish.name && container.id !== pending?.oldId) {
+    } else if (hasOld && container.name === wish.name && isOnItsWay(container, pending)) {
       destroy(container, "left over from a replacement that was cut off");
     }
   }

@@ -1,7 +1,7 @@
 /** The single acts of which a replacement with the peer's API consists, each with what it says and what it forgives. */
 
 import { isTransient } from "../errors/edges.ts";
-import { describeError, isKind, SupercargoError } from "../errors/error.ts";
+import { describeError, hasCode, isKind, SupercargoError } from "../errors/error.ts";
 import type { Container, DesiredContainer } from "../model/container.ts";
 import { isActive } from "../model/state.ts";
 import { StepFailure } from "./failure.ts";
@@ -29,7 +29,9 @@ export async function createSuccessor(desired: DesiredContainer, work: Work): Pr
     created = await work.containers.create(desired, signal);
   } catch (thrown) {
     signal.throwIfAborted();
-    throw new StepFailure("prepare", thrown);
+    // Without an answer nobody knows whether it was created: the notes stay, and the next look sees to it.
+    const isAnswered = !hasCode(thrown, "SC_DAEMON_UNAVAILABLE", "SC_TIMEOUT", "SC_CANCELLED");
+    throw new StepFailure("prepare", thrown, { isOldBack: isAnswered });
   }
   work.say("created");
   return created;

@@ -1,12 +1,11 @@
 /** The runner: bounds, latest wins, retries, the end, and faults at every call. */
 
 import { describe, expect, test } from "bun:test";
-import { settle, VirtualClock } from "../../../src/base/virtual-clock.ts";
 import { remember } from "../../../src/deploy/run-step.ts";
 import { type Memory, volatileMemory } from "../../../src/deploy/wish.ts";
 import { SupercargoError } from "../../../src/errors/error.ts";
 import { type Bench, makeBench } from "./support/bench.ts";
-import { FakeContainers } from "./support/fake-containers.ts";
+import type { FakeContainers } from "./support/fake-containers.ts";
 import { wish } from "./support/wishes.ts";
 
 const FLAVOURS = ["ours", "peer"] as const;
@@ -259,67 +258,68 @@ for (const flavour of FLAVOURS) {
     const label = `${flavour}, ${id === "" ? "no fixed id" : "fixed id"}`;
     const next = wish({ id, image: "host/web:2", modifiedNanos: 2n });
 
-    test(`the daemon vanishes at any call and comes back: the new version runs in the end (${label})`, async () => {
-      for (let at = 1; at < 30; at++) {
-        const { bench } = prepared(flavour, id);
-        let calls = 0;
-        bench.containers.onCall = () => {
-          if (++calls !== at) return;
-          bench.containers.isAway = true;
-          throw new SupercargoError("SC_DAEMON_UNAVAILABLE", "the connection was closed");
-        };
-        void bench.runner.submit(next);
-        await bench.clock.advance(60_000);
-        bench.containers.isAway = false;
-        await bench.clock.advance(700_000);
-        expectDeployed(bench.containers);
-        await bench.runner.stop(1000);
-        if (calls < at) return;
-      }
-      throw new Error("the scenario has more calls than were tried");
-    });
+    for (const hook of ["onCall", "onAnswer"] as const) {
+      const moment = hook === "onCall" ? "before" : "after";
+      const fault = `${moment} any call has its effect (${label})`;
 
-    test(`one call fails, whichever: the new version runs in the end (${label})`, async () => {
-      for (let at = 1; at < 30; at++) {
-        const { bench } = prepared(flavour, id);
-        let calls = 0;
-        bench.containers.onCall = (call) => {
-          if (++calls === at && call !== "start")
+      test(`the daemon vanishes ${fault} and comes back: the new version runs in the end`, async () => {
+        await atEachCall(async (at) => {
+          const { bench } = prepared(flavour, id);
+          let calls = 0;
+          bench.containers[hook] = () => {
+            if (++calls !== at) return;
+            bench.containers.isAway = true;
+            throw new SupercargoError("SC_DAEMON_UNAVAILABLE", "the connection was closed");
+          };
+          void bench.runner.submit(next);
+          await bench.clock.advance(60_000);
+          bench.containers.isAway = false;
+          await bench.clock.advance(700_000);
+          expectDeployed(bench.containers);
+          await bench.runner.stop(1000);
+          return calls;
+        });
+      });
+
+      test(`one call fails ${fault}: the new version runs in the end`, async () => {
+        await atEachCall(async (at) => {
+          const { bench } = prepared(flavour, id);
+          let calls = 0;
+          bench.containers[hook] = (call) => {
+            if (++calls !== at) return;
             throw new SupercargoError("SC_TIMEOUT", `no answer to ${call}`);
-        };
-        void bench.runner.submit(next);
-        await bench.clock.advance(700_000);
-        expectDeployed(bench.containers);
-        await bench.runner.stop(1000);
-        if (calls < at) return;
-      }
-      throw new Error("the scenario has more calls than were tried");
-    });
+          };
+          void bench.runner.submit(next);
+          await bench.clock.advance(700_000);
+          expectDeployed(bench.containers);
+          await bench.runner.stop(1000);
+          return calls;
+        });
+      });
 
-    test(`the deployer is killed at any call and started again: the new version runs (${label})`, async () => {
-      for (let at = 1; at < 30; at++) {
-        const clock = new VirtualClock();
-        const containers = new FakeContainers(clock, flavour);
-        const memory = volatileMemory();
-        const first = makeBench(flavour, { clock, containers, memory, probationMs: 1000 });
-        const old = containers.put(wish({ id }).desired);
-        memory.set("web", remember(wish({ id }), old.id, undefined));
-        let calls = 0;
-        // The call reaches the daemon; its answer reaches nobody any more.
-        containers.onCall = () => (++calls >= at ? new Promise<void>(() => {}) : undefined);
-        void first.runner.submit(next);
-        await clock.advance(500);
-        containers.onCall = undefined;
-        const snapshot = volatileMemory(memory.entries());
-        const second = makeBench(flavour, { clock, containers, memory: snapshot, probationMs: 1000 });
-        void second.runner.submit({ ...next, occasion: "start" });
-        await clock.advance(1000);
-        await clock.advance(30_000);
-        expectDeployed(containers);
-        await settle();
-        if (calls < at) return;
-      }
-      throw new Error("the scenario has more calls than were tried");
-    });
+      test(`the deployer is killed ${fault} and started again: the new version runs`, async () => {
+        await atEachCall(async (at) => {
+          const { bench, memory } = prepared(flavour, id);
+          const { clock, containers } = bench;
+          let calls = 0;
+          containers[hook] = () => (++calls >= at ? new Promise<void>(() => {}) : undefined);
+          void bench.runner.submit(next);
+          await clock.advance(500);
+          containers[hook] = undefined;
+          const found = volatileMemory(memory.entries());
+          const again = makeBench(flavour, { clock, containers, memory: found, probationMs: 1000 });
+          void again.runner.submit({ ...next, occasion: "start" });
+          await clock.advance(30_000);
+          expectDeployed(containers);
+          return calls;
+        });
+      });
+    }
   }
+}
+
+/** Runs the scenario with its fault at the first call, the second, and so on, until it has no more calls. */
+async function atEachCall(scenario: (at: number) => Promise<number>): Promise<void> {
+  for (let at = 1; at < 40; at++) if ((await scenario(at)) < at) return;
+  throw new Error("the scenario has more calls than were tried");
 }

@@ -50,6 +50,8 @@ export class FakeContainers implements Containers {
   isAway = false;
   /** Runs before each call; may throw. */
   onCall: ((call: FakeCall, subject: string) => void | Promise<void>) | undefined;
+  /** Runs after a call has had its effect, before it answers; may throw: the answer is lost. */
+  onAnswer: ((call: FakeCall, subject: string) => void | Promise<void>) | undefined;
   readonly replace?: Containers["replace"];
   readonly watch?: Containers["watch"];
   readonly #listeners = new Set<(container: Container) => void>();
@@ -86,7 +88,9 @@ export class FakeContainers implements Containers {
 
   async list(signal: AbortSignal): Promise<readonly Container[]> {
     await this.#enter("list", "", signal);
-    return [...this.all.values()];
+    const answer = [...this.all.values()];
+    await this.onAnswer?.("list", "");
+    return answer;
   }
 
   async create(desired: DesiredContainer, signal: AbortSignal): Promise<Container> {
@@ -95,18 +99,22 @@ export class FakeContainers implements Containers {
     if (this.all.has(desired.id)) {
       throw new SupercargoError("SC_CONTAINER_EXISTS", `container with id = ${desired.id} already exists`);
     }
-    return this.#set(this.#make(desired));
+    const created = this.#set(this.#make(desired));
+    await this.onAnswer?.("create", created.id);
+    return created;
   }
 
   async start(id: string, signal: AbortSignal): Promise<void> {
     await this.#enter("start", id, signal);
     this.#start(id);
+    await this.onAnswer?.("start", id);
   }
 
   async stop(id: string, _options: StopOptions, signal: AbortSignal): Promise<void> {
     await this.#enter("stop", id, signal);
     const container = this.#get(id);
     this.#set({ ...container, manuallyStopped: true, state: ended(container.state, "Stopped", 143) });
+    await this.onAnswer?.("stop", id);
   }
 
   async unpause(id: string, signal: AbortSignal): Promise<void> {
@@ -119,6 +127,7 @@ export class FakeContainers implements Containers {
     await this.#enter("remove", id, signal);
     this.#get(id);
     this.all.delete(id);
+    await this.onAnswer?.("remove", id);
   }
 
   async update(
