@@ -67,6 +67,12 @@ export const CATALOGUE = {
   SC_PORT_IN_USE: entry("state", "choose another host port or stop what uses it"),
   SC_NETWORK_INVALID: entry("invalid"),
   SC_NETWORK_FAILED: entry("internal"),
+  // ---- output and input of containers (texts of spec/grpc-api.md §8, Logs)
+  SC_LOG_NOT_FOUND: entry("not-found"),
+  SC_LOG_UNAVAILABLE: entry("state", "choose the log driver json-file to keep output"),
+  SC_OUTPUT_LIMIT: entry("exhausted", "end another attach first"),
+  SC_INPUT_LIMIT: entry("exhausted"),
+  SC_INPUT_CLOSED: entry("state"),
   // ---- connections
   SC_CONNECT_FAILED: entry("unavailable"),
   SC_CONNECTION_LOST: entry("unavailable"),

@@ -1,0 +1,169 @@
+/**
+ * Mode `non-blocking`: the container never waits for the disk. Records wait in a queue of at most `max_buffer_size` bytes
+ * while others are being written; when it is full the newest are dropped, until it is half empty again. One record says how
+ * many lines are missing at that place.
+ */
+
+import { type Clock, delay } from "../base/clock.ts";
+import { errnoName } from "../base/libc.ts";
+import type { Log } from "../base/log.ts";
+import { backoffMs } from "../base/retry.ts";
+import type { LogFile } from "./log-file.ts";
+import { countLines, dropNotice, type LogWriter } from "./log-writer.ts";
+
+const TRY_AGAIN = { firstMs: 100, capMs: 2000, jitter: 0.2 };
+/** Written at a time. */
+const BATCH_BYTES = 256 * 1024;
+const WARN_EVERY_MS = 60_000;
+const LF = 10;
+
+export interface NonBlockingWriterParts {
+  readonly file: Pick<LogFile, "appendBehind" | "path">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Bytes that wait or are being written. */
+  readonly limitBytes: number;
+}
+
+export class NonBlockingWriter implements LogWriter {
+  readonly #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #dropped = 0;
+  #unreported = 0;
+  #warnAgainMs = Number.NEGATIVE_INFINITY;
+  #refusing = false;
+  #reason: string;
+  #writing: Promise<void> | undefined;
+  readonly #hurried = new AbortController();
+
+  constructor(private readonly parts: NonBlockingWriterParts) {
+    this.#reason = this.#fullReason();
+  }
+
+  /** Bytes in memory; over the limit by a notice at most. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  write(records: Uint8Array): undefined {
+    if (this.#refusing && this.#queuedBytes > this.parts.limitBytes / 2) {
+      this.#dropped += countLines(records);
+      return undefined;
+    }
+    this.#refusing = false;
+    this.#reportDropped();
+    const room = this.parts.limitBytes - this.#queuedBytes;
+    const fits =
+      records.length <= room ? records.length : room <= 0 ? 0 : records.lastIndexOf(LF, room - 1) + 1;
+    if (fits > 0) {
+      this.#queue.push(records.slice(0, fits));
+      this.#queuedBytes += fits;
+    }
+    if (fits < records.length) {
+      this.#refusing = true;
+      this.#dropped += countLines(records.subarray(fits));
+    }
+    this.#writing ??= this.#writeQueue();
+    return undefined;
+  }
+
+  hurry(): void {
+    this.#hurried.abort(new Error("no more waiting for the disk"));
+  }
+
+  async flush(): Promise<void> {
+    await this.#writing;
+    this.#reportDropped();
+    if (this.#queue.length > 0) {
+      this.#writing = this.#writeQueue();
+      await this.#writing;
+    }
+  }
+
+  #reportDropped(): void {
+    if (this.#dropped === 0) return;
+    const notice = dropNotice(this.#dropped, this.#reason, this.parts.clock.stamp());
+    this.#queue.push(notice);
+    this.#queuedBytes += notice.length;
+    this.#warn();
+    this.#dropped = 0;
+    this.#reason = this.#fullReason();
+  }
+
+  /** Each gap stands in the container's log; the daemon's log has a sum now and then. */
+  #warn(): void {
+    const { clock, log, file } = this.parts;
+    this.#unreported += this.#dropped;
+    if (clock.nowMs() < this.#warnAgainMs) return;
+    log.warn("output was dropped", { file: file.path, lines: this.#unreported, reason: this.#reason });
+    this.#unreported = 0;
+    this.#warnAgainMs = clock.nowMs() + WARN_EVERY_MS;
+  }
+
+  #fullReason(): string {
+    return `the log buffer of ${this.parts.limitBytes} bytes was full`;
+  }
+
+  async #writeQueue(): Promise<void> {
+    // A turn of the event loop gathers what arrives at once.
+    await Promise.resolve();
+    for (let batch = this.#nextBatch(); batch !== undefined; batch = this.#nextBatch()) {
+      await this.#writeBatch(batch);
+    }
+    this.#writing = undefined;
+  }
+
+  #nextBatch(): Uint8Array | undefined {
+    const first = this.#queue.shift();
+    if (first === undefined) return undefined;
+    const parts = [first];
+    let bytes = first.length;
+    for (
+      let next = this.#queue[0];
+      next !== undefined && bytes + next.length <= BATCH_BYTES;
+      next = this.#queue[0]
+    ) {
+      parts.push(next);
+      bytes += next.length;
+      this.#queue.shift();
+    }
+    return parts.length === 1 ? first : Buffer.concat(parts);
+  }
+
+  async #writeBatch(batch: Uint8Array): Promise<void> {
+    const { file, clock, log } = this.parts;
+    let rest = batch;
+    for (let attempt = 1; ; attempt++) {
+      const { written, refused } = await file.appendBehind(rest, clock.stamp());
+      this.#queuedBytes = this.#queuedBytes - written;
+      rest = rest.subarray(written);
+      if (refused === undefined) return;
+      if (attempt === 1) {
+        log.warn("the log cannot be written, output waits in memory", {
+          file: file.path,
+          error: String(refused),
+        });
+        this.#reason = `the log could not be written (${errnoName(refused) ?? String(refused)})`;
+      }
+      if (!(await this.#pause(attempt))) {
+        this.#dropped += countLines(rest);
+        this.#queuedBytes = this.#queuedBytes - rest.length;
+        return;
+      }
+    }
+  }
+
+  /** False when nobody wants to wait. */
+  async #pause(attempt: number): Promise<boolean> {
+    const { signal } = this.#hurried;
+    if (signal.aborted) return false;
+    try {
+      await delay(this.parts.clock, backoffMs(TRY_AGAIN, attempt), signal);
+      return true;
+    } catch (thrown) {
+      // Hurried: one more try.
+      if (signal.aborted) return true;
+      throw thrown;
+    }
+  }
+}
