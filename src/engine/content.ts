@@ -60,6 +60,11 @@ export interface ContentLease {
 export interface Content {
   /** A lease that containerd drops by itself after `limitMs`, in case we are killed. */
   lease(id: string, limitMs: number, signal: AbortSignal): Promise<ContentLease>;
+  /**
+   * Deletes all leases that were asked for under `id`, also those that a killed daemon left; missing is fine. What only they
+   * held goes: at the next garbage collection, or, with `collect`, before it answers.
+   */
+  releaseLeases(id: string, collect: boolean, signal: AbortSignal): Promise<void>;
   has(digest: string, signal: AbortSignal): Promise<boolean>;
   /** Whole blob; for manifests and configs. SC_ENGINE_NOT_FOUND; SC_IMAGE_INVALID over `limitBytes`. */
   read(digest: string, limitBytes: number, signal: AbortSignal): Promise<Uint8Array>;

@@ -113,12 +113,9 @@ export class ImageBuilder {
       if (hasCode(named, "SC_DIGEST_MISMATCH")) {
         throw invalid(name, origin, `layer ${at + 1} (${layer.digest}) does not unpack to ${diffId}`);
       }
-      // The engine's words for any broken archive are the same (pitfalls §1); the digest was right, so the image is wrong.
-      if (
-        hasCode(named, "SC_ENGINE_FAILED") &&
-        /invalid tar|unexpected EOF|gzip|zstd|magic/i.test(named.message)
-      ) {
-        throw invalid(name, origin, `layer ${at + 1} (${layer.digest}) cannot be unpacked: ${named.message}`);
+      // The layer's digest was right, so the image itself is broken.
+      if (hasCode(named, "SC_IMAGE_INVALID")) {
+        throw invalid(name, origin, `layer ${at + 1}: ${named.message}`);
       }
       throw named;
     }

@@ -1,8 +1,8 @@
 /**
  * The images of this device: looked up, pulled, imported, listed, removed.
  * Invariants: one pull per name, shared by all who want it; a pull's lease is released when it ends, unless it failed
- * for a passing reason and has fetched enough to be worth a resume (then the next pull of that name takes it over, or
- * containerd drops it when it expires).
+ * for a passing reason and has fetched enough to be worth a resume (then the next pull of that name goes on with
+ * it and releases both, or containerd drops it when it expires).
  */
 
 import { type Clock, systemClock } from "../base/clock.ts";
@@ -44,8 +44,8 @@ export class ImageStore implements Images {
   readonly #tools: PullTools;
   readonly #local: LocalImages;
   readonly #pulls = new SharedWork<LocalImage, PullProgress>();
-  /** Names whose leftover lease of a killed run has been seen to. */
-  readonly #swept = new Set<string>();
+  /** Names of which this run knows that they have no lease. */
+  readonly #released = new Set<string>();
 
   constructor(options: ImageStoreOptions) {
     this.#log = options.log;
@@ -81,7 +81,8 @@ export class ImageStore implements Images {
     return this.#pulls.join(name, signal, onProgress, async (shared, tell) => {
       const present = await this.find(name, shared);
       if (present === undefined) return this.#pull(name, shared, tell);
-      await this.#sweep(name, shared);
+      // A run that was killed between naming the image and releasing its lease left it.
+      if (!this.#released.has(name)) await this.#release(name, false);
       return present;
     });
   }
@@ -153,6 +154,7 @@ export class ImageStore implements Images {
     job: (lease: ContentLease) => Promise<T>,
     isWorthKeeping: () => boolean = () => false,
   ): Promise<T> {
+    this.#released.delete(name);
     const lease = await this.#content.lease(leaseId(name), IMAGE_LIMITS.leaseMs, signal);
     let result: T;
     try {
@@ -162,39 +164,32 @@ export class ImageStore implements Images {
       if (mayPass && isWorthKeeping()) {
         this.#log.debug("what was fetched is kept for a resume", { image: name });
       } else {
-        await this.#release(lease, name, true);
+        await this.#release(name, true);
       }
       throw thrown;
     }
-    await this.#release(lease, name, false);
-    this.#swept.add(name);
+    await this.#release(name, false);
     return result;
   }
 
-  /** An engine that is away cannot release; the lease expires by itself, and the next pull of the name takes it over. */
-  async #release(lease: ContentLease, name: string, collect: boolean): Promise<void> {
+  /**
+   * Lets the leases of this name go, those of killed runs included. An engine that is away cannot: they expire by
+   * themselves, and the next pull of the name releases them.
+   */
+  async #release(name: string, collect: boolean): Promise<void> {
     try {
-      await lease.release(collect);
+      await this.#content.releaseLeases(leaseId(name), collect, AbortSignal.timeout(IMAGE_LIMITS.cleanUpMs));
+      if (this.#released.size < IMAGE_LIMITS.releasedNames) this.#released.add(name);
     } catch (thrown) {
-      if (!(thrown instanceof SupercargoError)) throw thrown;
+      const error = toError(thrown);
+      if (!(thrown instanceof SupercargoError) && error.name !== "TimeoutError") throw thrown;
+      const code = thrown instanceof SupercargoError ? thrown.code : error.name;
       this.#log.warn("the lease of an image could not be released, it expires within a day", {
         image: name,
-        code: thrown.code,
-        reason: toError(thrown).message,
+        code,
+        reason: error.message,
       });
     }
-  }
-
-  /** Releases the lease that a run left which was killed between naming the image and releasing it. Once per name. */
-  async #sweep(name: string, signal: AbortSignal): Promise<void> {
-    if (this.#swept.has(name)) return;
-    this.#swept.add(name);
-    const record = await this.#content.image(name, signal);
-    const age = record === undefined ? Number.NaN : Date.now() - Date.parse(record.createdAt);
-    // Older ones have expired. A clock that was set in between only costs one needless call.
-    if (age > IMAGE_LIMITS.leaseMs) return;
-    const lease = await this.#content.lease(leaseId(name), IMAGE_LIMITS.leaseMs, signal);
-    await this.#release(lease, name, false);
   }
 
   #since(startedMs: number): number {
@@ -202,7 +197,7 @@ export class ImageStore implements Images {
   }
 }
 
-/** The same for every try of a name, so that the next one takes over what the last one left. */
+/** The same for every try of a name, so that the next one knows what the last one left. */
 function leaseId(name: string): string {
   return `supercargo-pull-${sha256(name).slice(7, 39)}`;
 }

@@ -58,6 +58,8 @@ export const IMAGE_LIMITS = {
   archiveDocumentBytes: 32 * 1024 * 1024,
   /** Symbolic links followed inside an archive. */
   archiveLinks: 8,
+  /** Names remembered to have no lease. */
+  releasedNames: 1000,
   /** Parsed images remembered. */
   parsedImages: 128,
 } as const;

@@ -42,6 +42,16 @@ export class ContainerdContent implements Content {
     return this.#leaseOf(other);
   }
 
+  async releaseLeases(id: string, collect: boolean, signal: AbortSignal): Promise<void> {
+    const { rpc } = this.connection;
+    const options = { signal, limitMs: TIME_LIMITS_MS.list };
+    const { leases } = await rpc.unary(LeasesDefinition, "list", { filters: [] }, options);
+    const ours = leases.filter((lease) => lease.id === id || lease.id.startsWith(`${id}.`));
+    // One collection is enough: the last deletion asks for it.
+    for (const [at, lease] of ours.entries())
+      await this.#release(lease.id, collect && at === ours.length - 1);
+  }
+
   async has(digest: string, signal: AbortSignal): Promise<boolean> {
     const options = { signal, limitMs: TIME_LIMITS_MS.record };
     const info = this.connection.rpc.unary(ContentDefinition, "info", { digest }, options);

@@ -30,6 +30,7 @@ export class FakeLease implements ContentLease {
     }
     if (store.writing.has(ref)) throw new SupercargoError("SC_ENGINE_UNAVAILABLE", `ref ${ref} locked`);
     store.writing.add(ref);
+    this.lease.uploads.add(ref);
     const begun = store.uploads.get(ref) ?? { chunks: [], size: 0 };
     store.uploads.set(ref, begun);
     return new FakeWriter(store, this.lease, ref, descriptor, begun);
@@ -149,7 +150,11 @@ async function unpack(mediaType: string, bytes: Uint8Array): Promise<Uint8Array>
   try {
     return format === "gzip" ? gunzipSync(bytes) : zstdDecompressSync(bytes);
   } catch (cause) {
-    throw new SupercargoError("SC_ENGINE_FAILED", "archive/tar: invalid tar header", { cause });
+    throw new SupercargoError(
+      "SC_IMAGE_INVALID",
+      "layer cannot be unpacked: archive/tar: invalid tar header",
+      { cause },
+    );
   }
 }
 

@@ -18,6 +18,7 @@ export interface HeldLease {
   readonly limitMs: number;
   readonly digests: Set<string>;
   readonly snapshots: Set<string>;
+  readonly uploads: Set<string>;
 }
 
 export interface Upload {
@@ -48,14 +49,24 @@ export class FakeContent implements Content {
 
   async lease(id: string, limitMs: number, signal: AbortSignal): Promise<ContentLease> {
     await this.step("lease", id, signal);
-    const lease = this.leases.get(id) ?? {
-      id,
+    const own = this.leases.has(id) ? `${id}.${this.leases.size}` : id;
+    const lease = {
+      id: own,
       limitMs,
       digests: new Set<string>(),
       snapshots: new Set<string>(),
+      uploads: new Set<string>(),
     };
-    this.leases.set(id, lease);
+    this.leases.set(own, lease);
     return new FakeLease(this, lease);
+  }
+
+  async releaseLeases(id: string, collect: boolean, signal: AbortSignal): Promise<void> {
+    await this.step("releaseLeases", id, signal);
+    for (const known of this.leases.keys()) {
+      if (known === id || known.startsWith(`${id}.`)) this.leases.delete(known);
+    }
+    if (collect) this.collect();
   }
 
   async has(digest: string, signal: AbortSignal): Promise<boolean> {
@@ -118,10 +129,12 @@ export class FakeContent implements Content {
   collect(): void {
     const digests = new Set<string>();
     const snapshots = new Set<string>();
+    const uploads = new Set(this.writing);
     const queue = [...this.records.values()].map((record) => record.target.digest);
     for (const lease of this.leases.values()) {
       queue.push(...lease.digests);
       for (const chainId of lease.snapshots) snapshots.add(chainId);
+      for (const ref of lease.uploads) uploads.add(ref);
     }
     for (let digest = queue.pop(); digest !== undefined; digest = queue.pop()) {
       if (digests.has(digest)) continue;
@@ -135,6 +148,7 @@ export class FakeContent implements Content {
       for (let id = this.snapshots.get(top); id !== undefined && id !== ""; id = this.snapshots.get(id))
         snapshots.add(id);
     }
+    for (const ref of this.uploads.keys()) if (!uploads.has(ref)) this.uploads.delete(ref);
     for (const digest of this.blobs.keys()) if (!digests.has(digest)) this.blobs.delete(digest);
     for (const chainId of this.snapshots.keys()) if (!snapshots.has(chainId)) this.dropSnapshot(chainId);
   }
@@ -164,7 +178,7 @@ export class FakeContent implements Content {
   /** containerd's text for a full disk. */
   reserve(bytes: number): void {
     if (bytes <= this.freeBytes) return;
-    throw new SupercargoError("SC_ENGINE_FAILED", "write /blobs/ingest/data: no space left on device");
+    throw new SupercargoError("SC_DISK_FULL", "write /blobs/ingest/data: no space left on device");
   }
 
   async step(call: string, subject: string, signal: AbortSignal | undefined): Promise<void> {
