@@ -2,6 +2,7 @@
 
 import { ContainersClient } from "../api/containers-client.ts";
 import { DaemonConnection } from "../api/daemon-connection.ts";
+import { nearestWord } from "../base/json/nearest.ts";
 import { hasCode } from "../errors/error.ts";
 import { BUILD_INFO } from "./build-info.ts";
 import { type Command, CommandError } from "./command.ts";
@@ -10,7 +11,6 @@ import { errorHint, errorText } from "./error-text.ts";
 import { type Flag, FlagError, type ParsedArguments, parseFlags } from "./flags.ts";
 import { commandHelp, rootHelp } from "./help.ts";
 import { parseHost } from "./host-address.ts";
-import { nearestWord } from "../base/json/nearest.ts";
 
 const PROGRAM = "kanto-cm";
 export const DEFAULT_SOCKET = "/run/container-management/container-management.sock";

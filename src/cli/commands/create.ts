@@ -74,7 +74,6 @@ function wishFromFlags(values: FlagValues, image: string, cmd: readonly string[]
 
 /** A file in the container configuration form; read with the reader of manifests, which names line and key. */
 async function wishFromFile(path: string): Promise<ContainerWish> {
-  const { readContainerFile } = await import("../../manifest/container-file.ts");
   let content: Uint8Array;
   try {
     content = readFileSync(path);
@@ -85,7 +84,11 @@ async function wishFromFile(path: string): Promise<ContainerWish> {
         : toError(cause).message;
     throw new CommandError(`open ${path}: ${reason}`, { cause });
   }
-  return readContainerFile(path, content);
+  const { readManifest } = await import("../../manifest/read.ts");
+  const { describeNote } = await import("../../manifest/note.ts");
+  const result = readManifest(content, { file: path, source: "create" });
+  if (result.ok) return result.manifest.desired;
+  throw new CommandError(result.problems.map(describeNote).join("\n"));
 }
 
 function refuseCombination(values: FlagValues): void {

@@ -22,6 +22,7 @@ import { Records } from "./records.ts";
 import { sweepMounts, withMounted } from "./rootfs-mount.ts";
 import { usesSystemdCgroups } from "./runtime.ts";
 import { Snapshots } from "./snapshots.ts";
+import { findStorageRoot } from "./storage-root.ts";
 import { TaskLifecycle } from "./task-lifecycle.ts";
 import { Tasks } from "./tasks.ts";
 
@@ -71,9 +72,9 @@ export class ContainerdEngine implements Engine {
       runcRoot: options.runcRoot ?? "",
     };
     const records = new Records(connection, SNAPSHOTTER, leaseId, runtime);
-    const tasks = new Tasks(connection);
+    const tasks = new Tasks(connection, clock);
     const snapshots = new Snapshots(connection, SNAPSHOTTER, leaseId);
-    const exits = new Exits(connection);
+    const exits = new Exits(connection, tasks);
     const leftovers = new Leftovers({ namespace, address }, clock, log);
     this.#connection = connection;
     this.#records = records;
@@ -100,19 +101,29 @@ export class ContainerdEngine implements Engine {
   }
 
   async open(signal: AbortSignal): Promise<void> {
-    sweepMounts(this.#scratchDir);
+    try {
+      sweepMounts(this.#scratchDir);
+    } catch (thrown) {
+      // A mount that cannot be taken away costs some memory, not the containers.
+      this.#log.error("cannot take away mounts of an earlier run", { reason: toError(thrown).message });
+    }
     await this.#connection.open(signal);
   }
 
   async close(): Promise<void> {
     this.#sweep?.stop.abort(new SupercargoError("SC_CANCELLED", "the engine is closed"));
     await this.#sweep?.done;
-    this.#exits.forgetAll();
+    this.#exits.close();
     await this.#connection.close();
   }
 
   get connection(): EngineConnection {
     return this.#connection.state;
+  }
+
+  /** Folder in which snapshots lie; undefined when containerd does not tell it. */
+  storageRoot(signal: AbortSignal): Promise<string | undefined> {
+    return findStorageRoot(this.#connection, SNAPSHOTTER, signal);
   }
 
   /** Version that containerd told at the last connection; empty before the first. */
@@ -213,11 +224,13 @@ export class ContainerdEngine implements Engine {
   #startSweep(): void {
     this.#sweep?.stop.abort();
     const stop = new AbortController();
-    const isKnown = async (id: string) =>
-      this.#lifecycle.busy.has(id) ||
-      (await this.#tasks.list(stop.signal)).some((task) => task.id === id) ||
-      this.#lifecycle.busy.has(id);
-    const done = this.#leftovers.sweep(isKnown, stop.signal).catch((thrown: unknown) => {
+    const known = async () => {
+      // Before and after the list: one that we make now may be in neither alone.
+      const busy = [...this.#lifecycle.busy.keys()];
+      const listed = (await this.#tasks.list(stop.signal)).map((task) => task.id);
+      return new Set([...busy, ...listed, ...this.#lifecycle.busy.keys()]);
+    };
+    const done = this.#leftovers.sweep(known, stop.signal).catch((thrown: unknown) => {
       if (stop.signal.aborted || hasCode(thrown, "SC_ENGINE_UNAVAILABLE")) return;
       this.#log.error("cannot look for shims that were left", { reason: toError(thrown).message });
     });

@@ -8,6 +8,7 @@ import type { Rpc } from "./rpc.ts";
 import { TIME_LIMITS_MS } from "./time-limits.ts";
 
 export const EXPIRY_LABEL = "containerd.io/gc.expire";
+const BRIDGE_MS = 60 * 60_000;
 
 /**
  * Finds the lease, or makes it. One that would expire is made anew; blobs that an old daemon put into it are let go. A new
@@ -26,13 +27,18 @@ export async function ensureDaemonLease(
     await dropContent(rpc, leaseId, signal);
     return;
   }
-  const held = await containerSnapshots(rpc, snapshotter, signal);
+  const names = await containerSnapshots(rpc, snapshotter, signal);
+  // Held by a second lease meanwhile: a collection can run at any moment. It expires, should we be killed now.
+  const bridge = `${leaseId}.${crypto.randomUUID()}`;
+  const expiry = new Date(Date.now() + BRIDGE_MS).toISOString();
+  await createLease(rpc, bridge, { [EXPIRY_LABEL]: expiry }, signal);
+  for (const name of names) await holdSnapshot(rpc, bridge, snapshotter, name, signal);
   if (found !== undefined) {
-    // Not `sync`: no collection before the new lease holds the snapshots.
     await rpc.unary(LeasesDefinition, "delete", { id: leaseId, sync: false }, options);
   }
   await createLease(rpc, leaseId, {}, signal);
-  for (const name of held) await holdSnapshot(rpc, leaseId, snapshotter, name, signal);
+  for (const name of names) await holdSnapshot(rpc, leaseId, snapshotter, name, signal);
+  await rpc.unary(LeasesDefinition, "delete", { id: bridge, sync: false }, options);
 }
 
 /** Answers false when a lease of this id is there already. */

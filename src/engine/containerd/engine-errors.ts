@@ -13,14 +13,19 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   [Status.DEADLINE_EXCEEDED]: "SC_TIMEOUT",
 };
 
-/** @param call name such as `Tasks/Create`. Anything but a GrpcError is passed on unchanged. */
-export function toEngineError(thrown: unknown, call: string): unknown {
+/**
+ * Anything but a GrpcError is passed on unchanged.
+ * @param call name such as `Tasks/Create`
+ * @param isConnected an "unavailable" is then about something behind containerd (a shim, a lock), not about containerd
+ */
+export function toEngineError(thrown: unknown, call: string, isConnected: boolean): unknown {
   if (!(thrown instanceof GrpcError)) return thrown;
   const fields = { call, status: thrown.status };
   if (/no space left on device|disk quota exceeded/i.test(thrown.message)) {
     return new SupercargoError("SC_DISK_FULL", thrown.message, { cause: thrown, fields });
   }
-  const code = CODES[thrown.status] ?? "SC_ENGINE_FAILED";
+  const isBehind = isConnected && thrown.status === Status.UNAVAILABLE;
+  const code = isBehind ? "SC_ENGINE_FAILED" : (CODES[thrown.status] ?? "SC_ENGINE_FAILED");
   const message =
     code === "SC_TIMEOUT"
       ? `containerd did not answer ${call} in time`

@@ -8,6 +8,10 @@ import type { TaskExit } from "../engine.ts";
 import type { Connection } from "./connection.ts";
 import { TasksDefinition } from "./gen/containerd/services/tasks.ts";
 import { stampOf } from "./stamps.ts";
+import type { Tasks } from "./tasks.ts";
+
+/** What containerd itself tells of a container whose shim was killed: it ends the container with SIGKILL. */
+const EXIT_WITHOUT_SHIM: TaskExit = { exitCode: 137, exitedAt: "" };
 
 interface Watched {
   readonly end: Promise<TaskExit>;
@@ -17,10 +21,12 @@ interface Watched {
 
 export class Exits {
   readonly #connection: Connection;
+  readonly #tasks: Tasks;
   readonly #watched = new Map<string, Watched>();
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, tasks: Tasks) {
     this.#connection = connection;
+    this.#tasks = tasks;
   }
 
   /**
@@ -44,16 +50,20 @@ export class Exits {
 
   /** The task is deleted, or a new one of its id begins. */
   forget(id: string): void {
-    const watched = this.#watched.get(id);
-    this.#watched.delete(id);
-    watched?.stop.abort(
-      new SupercargoError("SC_ENGINE_NOT_FOUND", `the task of ${id} was deleted`, { fields: { id } }),
-    );
+    const reason = `the task of ${id} was deleted`;
+    this.#drop(id, new SupercargoError("SC_ENGINE_NOT_FOUND", reason, { fields: { id } }));
   }
 
-  /** Ends all waiting; used at closing. */
-  forgetAll(): void {
-    for (const id of [...this.#watched.keys()]) this.forget(id);
+  /** Ends all waiting at closing: nothing is known of the tasks any more. */
+  close(): void {
+    const reason = new SupercargoError("SC_ENGINE_UNAVAILABLE", "the connection to containerd is closed");
+    for (const id of [...this.#watched.keys()]) this.#drop(id, reason);
+  }
+
+  #drop(id: string, reason: SupercargoError): void {
+    const watched = this.#watched.get(id);
+    this.#watched.delete(id);
+    watched?.stop.abort(reason);
   }
 
   #watch(id: string): Watched {
@@ -75,7 +85,12 @@ export class Exits {
 
   async #call(id: string, signal: AbortSignal): Promise<TaskExit> {
     const request = { containerId: id, execId: "" };
-    const answer = await this.#connection.rpc.unary(TasksDefinition, "wait", request, { signal });
-    return { exitCode: answer.exitStatus, exitedAt: stampOf(answer.exitedAt) };
+    try {
+      const answer = await this.#connection.rpc.unary(TasksDefinition, "wait", request, { signal });
+      return { exitCode: answer.exitStatus, exitedAt: stampOf(answer.exitedAt) };
+    } catch (thrown) {
+      await this.#tasks.afterLostShim(id, thrown, signal);
+      return EXIT_WITHOUT_SHIM;
+    }
   }
 }

@@ -53,22 +53,21 @@ export class Leftovers {
 
   /**
    * Ends shims without bundle folder that containerd does not list, for as long as its own clean-up can take.
-   * @param isKnown whether containerd lists a task of this id, or we are working on it
+   * @param known ids of the tasks that containerd lists, and of those that we are working on
    */
-  async sweep(isKnown: (id: string) => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  async sweep(known: () => Promise<ReadonlySet<string>>, signal: AbortSignal): Promise<void> {
     const since = this.clock.nowMs();
     const orphanSince = new Map<number, number>();
     while (this.clock.nowMs() - since < TIME_LIMITS_MS.settleTask) {
-      let open = 0;
-      for (const shim of this.shims()) {
-        if (await isKnown(shim.id)) continue;
-        open++;
-        if (shim.hasBundle) continue;
+      const shims = this.shims();
+      const ids = shims.length === 0 ? new Set<string>() : await known();
+      const unknown = shims.filter((shim) => !ids.has(shim.id));
+      if (unknown.length === 0) return;
+      for (const shim of unknown.filter(({ hasBundle }) => !hasBundle)) {
         const first = orphanSince.get(shim.pid) ?? this.clock.nowMs();
         orphanSince.set(shim.pid, first);
         if (this.clock.nowMs() - first > ORPHAN_AFTER_MS) this.#end(shim);
       }
-      if (open === 0) return;
       await delay(this.clock, LOOK_EVERY_MS * 5, signal);
     }
   }

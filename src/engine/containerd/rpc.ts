@@ -38,7 +38,7 @@ export class Rpc {
     try {
       return await this.client.unary(service, method, request, this.#options(options));
     } catch (thrown) {
-      throw toEngineError(thrown, callName(service, method));
+      throw toEngineError(thrown, callName(service, method), await this.#isConnected());
     }
   }
 
@@ -51,7 +51,7 @@ export class Rpc {
     try {
       yield* this.client.serverStream(service, method, request, this.#options(options));
     } catch (thrown) {
-      throw toEngineError(thrown, callName(service, method));
+      throw toEngineError(thrown, callName(service, method), await this.#isConnected());
     }
   }
 
@@ -62,6 +62,12 @@ export class Rpc {
     options: RpcOptions,
   ): DuplexCall<Request<S, K>, Response<S, K>> {
     return this.client.duplex(service, method, this.#options(options));
+  }
+
+  /** Asked a moment later: a call can hear of the end of its connection before the client does. */
+  async #isConnected(): Promise<boolean> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    return this.client.isOpen;
   }
 
   #options(options: RpcOptions) {

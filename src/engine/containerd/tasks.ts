@@ -1,10 +1,12 @@
 /** Single calls on tasks, with missing and ended ones taken as what they mean. */
 
+import { type Clock, delay } from "../../base/clock.ts";
+import { hasCode } from "../../errors/error.ts";
 import { Status as GrpcStatus } from "../../grpc/grpc-error.ts";
 import type { OciResources, Task, TaskExit, TaskStatus, TaskStdio } from "../engine.ts";
 import type { Connection } from "./connection.ts";
 import { statusOf, unlessMissing } from "./engine-errors.ts";
-import { TasksDefinition } from "./gen/containerd/services/tasks.ts";
+import { type DeleteResponse, TasksDefinition } from "./gen/containerd/services/tasks.ts";
 import type { Mount } from "./gen/containerd/types/mount.ts";
 import { type Process, Status } from "./gen/containerd/types/task.ts";
 import type { Rpc } from "./rpc.ts";
@@ -12,6 +14,8 @@ import { stampOf } from "./stamps.ts";
 import { TIME_LIMITS_MS } from "./time-limits.ts";
 
 const RESOURCES_TYPE = "types.containerd.io/opencontainers/runtime-spec/1/LinuxResources";
+
+const LOST_SHIM_PAUSE_MS = 20;
 
 const STATUS_WORDS: Readonly<Record<number, TaskStatus>> = {
   [Status.CREATED]: "created",
@@ -22,7 +26,10 @@ const STATUS_WORDS: Readonly<Record<number, TaskStatus>> = {
 };
 
 export class Tasks {
-  constructor(private readonly connection: Connection) {}
+  constructor(
+    private readonly connection: Connection,
+    private readonly clock: Clock,
+  ) {}
 
   get #rpc(): Rpc {
     return this.connection.rpc;
@@ -63,16 +70,23 @@ export class Tasks {
   /** An ended or missing task is success (code 5 means both). */
   async kill(id: string, signalNumber: number, all: boolean, signal: AbortSignal): Promise<void> {
     const request = { containerId: id, execId: "", signal: signalNumber, all };
-    const options = { signal, limitMs: TIME_LIMITS_MS.signal };
-    await unlessMissing(this.#rpc.unary(TasksDefinition, "kill", request, options));
+    try {
+      await unlessMissing(this.#rpc.unary(TasksDefinition, "kill", request, this.#quick(signal)));
+    } catch (thrown) {
+      await this.afterLostShim(id, thrown, signal);
+    }
   }
 
   /** undefined when there is no task. `exit` is undefined for a task that never ran. */
   async delete(id: string, signal: AbortSignal): Promise<{ exit: TaskExit | undefined } | undefined> {
     const options = { signal, limitMs: TIME_LIMITS_MS.deleteTask };
-    const answer = await unlessMissing(
-      this.#rpc.unary(TasksDefinition, "delete", { containerId: id }, options),
-    );
+    const request = { containerId: id };
+    let answer: DeleteResponse | undefined;
+    try {
+      answer = await unlessMissing(this.#rpc.unary(TasksDefinition, "delete", request, options));
+    } catch (thrown) {
+      await this.afterLostShim(id, thrown, signal);
+    }
     if (answer === undefined) return undefined;
     const exitedAt = stampOf(answer.exitedAt);
     return { exit: exitedAt === "" ? undefined : { exitCode: answer.exitStatus, exitedAt } };
@@ -100,6 +114,24 @@ export class Tasks {
     } catch (thrown) {
       if (statusOf(thrown) !== GrpcStatus.NOT_FOUND) throw thrown;
     }
+  }
+
+  /**
+   * A call failed because the task's shim was killed (by a person, or for memory): containerd then ends the container and
+   * forgets the task, which takes some ms; waits for that. Throws `thrown` when that is not what happened.
+   */
+  async afterLostShim(id: string, thrown: unknown, signal: AbortSignal): Promise<void> {
+    if (!hasCode(thrown, "SC_ENGINE_FAILED") || !thrown.message.includes("ttrpc: closed")) throw thrown;
+    const deadlineMs = this.clock.nowMs() + TIME_LIMITS_MS.endTask;
+    while (await this.#isListed(id, signal)) {
+      if (this.clock.nowMs() > deadlineMs) throw thrown;
+      await delay(this.clock, LOST_SHIM_PAUSE_MS, signal);
+    }
+  }
+
+  /** Get of a task whose shim is gone can answer "missing" or fail; List shows it until containerd has cleaned up. */
+  async #isListed(id: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.list(signal)).some((task) => task.id === id);
   }
 
   #quick(signal: AbortSignal) {

@@ -155,7 +155,7 @@ export class Upload implements BlobWriter {
       // The status of the call tells more than the failed sending; it comes with the answers.
       await this.#reading;
       this.#throwFailure();
-      throw toEngineError(thrown, "Content/Write");
+      throw toEngineError(thrown, "Content/Write", false);
     }
   }
 
@@ -184,7 +184,7 @@ export class Upload implements BlobWriter {
       if (answer.done !== true) return answer.value;
       throw new SupercargoError("SC_ENGINE_FAILED", "containerd ended the upload without an answer");
     } catch (thrown) {
-      throw toEngineError(thrown, "Content/Write");
+      throw toEngineError(thrown, "Content/Write", false);
     } finally {
       timer?.cancel();
     }

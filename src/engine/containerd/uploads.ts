@@ -2,7 +2,7 @@
 
 import { type Clock, delay } from "../../base/clock.ts";
 import { retry } from "../../base/retry.ts";
-import { hasCode } from "../../errors/error.ts";
+import { hasCode, SupercargoError } from "../../errors/error.ts";
 import { Status } from "../../grpc/grpc-error.ts";
 import type { BlobWriter, Descriptor } from "../content.ts";
 import type { Connection } from "./connection.ts";
@@ -110,7 +110,8 @@ export class Uploads {
           label: (labels) => this.label(blob.digest, labels, signal, lease),
         });
       } catch (thrown) {
-        if (!isLocked(thrown) || this.clock.nowMs() - since > TIME_LIMITS_MS.uploadLock) throw thrown;
+        if (!isLocked(thrown)) throw thrown;
+        if (this.clock.nowMs() - since > TIME_LIMITS_MS.uploadLock) throw heldElsewhere(blob, thrown);
         await delay(this.clock, LOCK_PAUSE_MS, signal);
       }
     }
@@ -123,6 +124,14 @@ function isLocked(thrown: unknown): boolean {
     hasCode(thrown, "SC_ENGINE_UNAVAILABLE") &&
     /locked/.test(thrown.message)
   );
+}
+
+function heldElsewhere(blob: Descriptor, cause: unknown): SupercargoError {
+  const { digest } = blob;
+  return new SupercargoError("SC_TIMEOUT", `another client of containerd is writing ${digest}`, {
+    cause,
+    fields: { digest },
+  });
 }
 
 function abortable(promise: Promise<void>, signal: AbortSignal): Promise<void> {

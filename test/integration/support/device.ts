@@ -1,7 +1,7 @@
 /** A private device for tests: containerd, daemon and deployer from dist/bin, with images made for the test. */
 
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BusyboxImage, writeImageArchive } from "../../../scripts/demo/demo-image.ts";
@@ -51,8 +51,25 @@ export function runProgram(
   });
 }
 
-export async function startTestDevice(changes: ConfigChanges = {}): Promise<TestDevice> {
+export interface TestDeviceOptions {
+  /** Size of a file system of its own for containerd's content and layers, e.g. `160m`. */
+  readonly containerdDisk?: string;
+}
+
+function mount(...args: string[]): void {
+  const result = spawnSync("mount", args, { encoding: "utf8" });
+  if (result.status !== 0) throw new Error(`mount ${args.join(" ")}: ${result.stderr}`);
+}
+
+export async function startTestDevice(
+  changes: ConfigChanges = {},
+  options: TestDeviceOptions = {},
+): Promise<TestDevice> {
   const home = mkdtempSync(join(tmpdir(), "supercargo-device-"));
+  if (options.containerdDisk !== undefined) {
+    mkdirSync(join(home, "containerd"));
+    mount("-t", "tmpfs", "-o", `size=${options.containerdDisk}`, "tmpfs", join(home, "containerd"));
+  }
   const device = new PrivateDevice(placesOf(ROOT, home), changes);
   const busybox = findBusybox();
   if (busybox === undefined) throw new Error("no static busybox was found");
@@ -77,6 +94,7 @@ export async function startTestDevice(changes: ConfigChanges = {}): Promise<Test
       ]),
     end: async () => {
       await device.stop();
+      if (options.containerdDisk !== undefined) spawnSync("umount", [join(home, "containerd")]);
       rmSync(home, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,167 @@
+/** The daemon: configuration, lock, rooms, API, and an orderly end. */
+
+import { systemClock } from "../base/clock.ts";
+import { keepAlive } from "../base/keep-alive.ts";
+import { createLog, type Log } from "../base/log.ts";
+import { RotatingFile } from "../base/rotating-file.ts";
+import { createTextSink } from "../base/text-log.ts";
+import { VERSION } from "../cli/build-info.ts";
+import { type DaemonConfig, DEFAULT_CONFIG } from "../config/daemon-config.ts";
+import { keepLastGood, type LoadedConfig, loadConfig, loadConfigOrLastGood } from "../config/load.ts";
+import { type DaemonCommandLine, daemonHelp, readCommandLine } from "../config/read-flags.ts";
+import { describeError, toError } from "../errors/error.ts";
+import { listen, makeServer } from "./api-server.ts";
+import { makeDaemonParts } from "./daemon-parts.ts";
+import { takeRunLock } from "./run-lock.ts";
+
+/** For requests under way when the daemon ends. */
+const END_GRACE_MS = 2_000;
+/** For everything that the end waits for; the unit's own limit is 300 s. */
+const END_LIMIT_MS = 280_000;
+const OPEN_LIMIT_MS = 240_000;
+const MB = 1024 * 1024;
+const DAY_MS = 86_400_000;
+
+type RunLine = Extract<DaemonCommandLine, { readonly kind: "run" }>;
+
+function writeError(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function openLog({ log }: DaemonConfig, live: () => DaemonConfig): Log {
+  const limits = { maxBytes: log.fileSize * MB, maxFiles: log.fileCount, maxAgeMs: log.fileMaxAge * DAY_MS };
+  const file = log.file === "" ? undefined : new RotatingFile(log.file, limits);
+  const write =
+    file === undefined ? (line: string) => process.stdout.write(line) : (line: string) => file.write(line);
+  return createLog(
+    "daemon",
+    createTextSink(
+      write,
+      () => live().log.level,
+      () => systemClock.stamp(),
+    ),
+  );
+}
+
+/** Resolves with the first signal that asks the daemon to end; a second one ends it at once. */
+function whenAsked(log: Log): Promise<string> {
+  return new Promise((resolve) => {
+    let isEnding = false;
+    for (const name of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
+      process.on(name, () => {
+        if (isEnding) {
+          log.warn("asked to end a second time; ending at once", { signal: name });
+          process.exit(1);
+        }
+        isEnding = true;
+        resolve(name);
+      });
+    }
+  });
+}
+
+/** The configuration in force; registries and log level change at SIGHUP, everything else at the next start. */
+class LiveConfig {
+  constructor(public current: DaemonConfig) {}
+
+  readonly get = (): DaemonConfig => this.current;
+
+  /** A file that is refused changes nothing. */
+  reload(line: RunLine, log: Log): void {
+    try {
+      const { config, warnings } = loadConfig(line.configPath, line.values);
+      this.current = config;
+      for (const warning of warnings) log.warn(warning);
+      log.info("registries and log level were read again", { file: line.configPath });
+    } catch (thrown) {
+      log.error("the configuration was refused; what was in force stays", { reason: describeError(thrown) });
+    }
+  }
+}
+
+async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
+  const { config, warnings, refused } = loaded;
+  const path = line.configPath;
+  const live = new LiveConfig(config);
+  const log = openLog(config, live.get);
+  using _lock = takeRunLock(config.manager.execRootDir, config.grpcServer.addressPath);
+  for (const warning of warnings) log.warn(warning);
+  if (refused !== undefined)
+    log.error("the configuration was refused; the last good one is used", { reason: refused });
+  process.on("unhandledRejection", (thrown) =>
+    log.error("a promise failed that nobody waited for", { reason: String(thrown) }),
+  );
+  process.on("uncaughtException", (thrown) =>
+    log.error("an error that nobody caught", { reason: toError(thrown).stack ?? "" }),
+  );
+  const asked = whenAsked(log);
+  process.on("SIGHUP", () => live.reload(line, log));
+  const parts = makeDaemonParts(config, live.get, log);
+  const problems = () =>
+    refused === undefined
+      ? []
+      : [{ code: "SC_CONFIG_INVALID", message: refused, hint: "mend the file and restart", subject: path }];
+  const server = makeServer(parts, problems, log);
+  listen(server, config.grpcServer);
+  log.info("listening", { address: config.grpcServer.addressPath, version: VERSION });
+  let exitCode = 0;
+  const opening = new AbortController();
+  const opened = parts.manager
+    .open(AbortSignal.any([opening.signal, AbortSignal.timeout(OPEN_LIMIT_MS)]))
+    .then(
+      () => {
+        log.info("containers are restored", { count: parts.manager.list().length });
+        if (refused === undefined) keepLastGood(path, config.manager.homeDir);
+        return undefined;
+      },
+      (thrown) => {
+        if (opening.signal.aborted) return undefined;
+        log.error("the daemon could not start", { reason: describeError(thrown) });
+        exitCode = 1;
+        return "start failed";
+      },
+    );
+  const reason = await Promise.race([asked, opened.then((failure) => failure ?? asked)]);
+  log.info("ending", { reason });
+  opening.abort(new Error(reason));
+  await server.stop({ graceMs: END_GRACE_MS });
+  await opened;
+  try {
+    await parts.manager.close(AbortSignal.timeout(END_LIMIT_MS));
+  } catch (thrown) {
+    log.error("not everything ended in order", { reason: describeError(thrown) });
+    exitCode = 1;
+  }
+  log.info("ended");
+  return exitCode;
+}
+
+export async function runContainerManagement(args: readonly string[]): Promise<number> {
+  using _alive = keepAlive();
+  const line = readCommandLine(args);
+  if (line.kind === "help") {
+    process.stdout.write(daemonHelp());
+    return 0;
+  }
+  if (line.kind === "mistake") {
+    writeError(`Error: ${line.text}`);
+    return 1;
+  }
+  try {
+    if (line.isCheck) {
+      for (const warning of loadConfig(line.configPath, line.values).warnings) writeError(warning);
+      process.stdout.write("the configuration is good\n");
+      return 0;
+    }
+    const home = line.values.get("manager.home_dir");
+    const loaded = loadConfigOrLastGood(
+      line.configPath,
+      line.values,
+      typeof home === "string" ? home : DEFAULT_CONFIG.manager.homeDir,
+    );
+    return await serve(line, loaded);
+  } catch (thrown) {
+    writeError(describeError(thrown));
+    return 1;
+  }
+}

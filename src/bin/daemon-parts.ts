@@ -1,0 +1,134 @@
+/** Makes the rooms of the daemon from its configuration and puts them together. */
+
+import { existsSync, statfsSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { DaemonConfig } from "../config/daemon-config.ts";
+import { ContainerdEngine } from "../engine/containerd/containerd-engine.ts";
+import { usesSystemdCgroups } from "../engine/containerd/runtime.ts";
+import { ImageStore } from "../images/image-store.ts";
+import { FifoLogs } from "../logs/fifo-logs.ts";
+import { Manager } from "../manager/manager.ts";
+import { DEFAULT_OPTIONS, type DiskSpace } from "../manager/parts.ts";
+import { HostSpecSource } from "../manager/spec-source.ts";
+import { BridgeNetwork } from "../network/bridge-network.ts";
+import { CNI_BIN_DIRS } from "../network/options.ts";
+import { RegistryClient } from "../registry/client.ts";
+import { openContainerStore } from "../store/container-files.ts";
+import { openJournal } from "../store/journal-files.ts";
+
+/** containerd's usual place; used until it has told its own. */
+const USUAL_STORAGE_ROOT = "/var/lib/containerd";
+
+export interface DaemonParts {
+  readonly engine: ContainerdEngine;
+  readonly images: ImageStore;
+  readonly manager: Manager;
+}
+
+/** Free space of the file system on which containerd keeps layers and snapshots. */
+class StorageSpace {
+  #root: string | undefined;
+
+  /** The folder, asked for once containerd answers; the daemon's own home stands in for one that is not visible here. */
+  constructor(
+    engine: ContainerdEngine,
+    private readonly home: string,
+    log: Log,
+  ) {
+    engine.onConnection((connection) => {
+      if (connection !== "connected") return;
+      engine.storageRoot(AbortSignal.timeout(10_000)).then(
+        (root) => {
+          this.#root = root;
+        },
+        (thrown) => log.warn("containerd did not tell where it keeps snapshots", { reason: String(thrown) }),
+      );
+    });
+  }
+
+  readonly look = (): DiskSpace => {
+    const path =
+      [this.#root, USUAL_STORAGE_ROOT].find((root) => root !== undefined && existsSync(root)) ?? this.home;
+    const { bavail, bsize, files, ffree } = statfsSync(path);
+    return { freeBytes: bavail * bsize, freeInodes: files === 0 ? Number.POSITIVE_INFINITY : ffree };
+  };
+}
+
+/** @param live the configuration as it is now: what can change while running is read from it at each use. */
+export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, log: Log): DaemonParts {
+  const { containers, network, manager } = config;
+  const clock = systemClock;
+  const home = manager.homeDir;
+  const engine = new ContainerdEngine({
+    address: containers.addressPath,
+    namespace: containers.namespace,
+    leaseId: containers.leaseId,
+    runcRuntime: containers.runcRuntime,
+    scratchDir: join(manager.execRootDir, "supercargo", "rootfs"),
+    log,
+  });
+  const space = new StorageSpace(engine, home, log.module("images"));
+  const registry = new RegistryClient({
+    settings: () => ({
+      entries: new Map(Object.entries(live().containers.registries)),
+      insecure: live().containers.insecureRegistries,
+    }),
+    log,
+    clock,
+  });
+  const images = new ImageStore({
+    content: engine.content,
+    registry,
+    log,
+    clock,
+    diskSpace: async () => space.look().freeBytes,
+  });
+  const { bridge } = network;
+  const bridgeNetwork = new BridgeNetwork({
+    bridgeName: bridge.name,
+    address: bridge.ip4,
+    fixedCidr: bridge.fixedCidr4,
+    gateway: bridge.gatewayIp4,
+    mtu: bridge.mtu,
+    icc: bridge.icc,
+    ipTables: bridge.ipTables,
+    ipForward: bridge.ipForward,
+    ipMasq: bridge.ipMasq,
+    enableIp6: bridge.enableIp6,
+    localhost: network.localhost,
+    stateDir: join(network.homeDir, "supercargo", "network"),
+    execDir: network.execRootDir,
+    cniBinDirs: CNI_BIN_DIRS,
+    log,
+    clock,
+  });
+  const systemdCgroup = usesSystemdCgroups();
+  return {
+    engine,
+    images,
+    manager: new Manager({
+      engine,
+      images,
+      network: bridgeNetwork,
+      logs: new FifoLogs({ execRoot: containers.execRootDir, clock, log }),
+      store: openContainerStore(home),
+      journal: openJournal(home),
+      specs: new HostSpecSource(engine, {
+        namespace: containers.namespace,
+        systemdCgroup,
+        seccomp: undefined,
+      }),
+      disk: space.look,
+      clock,
+      log: log.module("manager"),
+      options: {
+        ...DEFAULT_OPTIONS,
+        defaultStopTimeoutMs: manager.defaultStopTimeoutMs,
+        liveRestore: manager.liveRestore,
+        runtime: containers.runcRuntime,
+      },
+    }),
+  };
+}

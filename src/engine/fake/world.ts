@@ -1,0 +1,157 @@
+/**
+ * What the fake engine holds: tasks, records, snapshots. It outlives the engines and managers that use it, as containerd
+ * outlives our daemon, and refuses what containerd refuses.
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import { SupercargoError } from "../../errors/error.ts";
+import type { EngineInventory, SnapshotUsage, TaskRequest } from "../engine.ts";
+import { FakeTask, failed } from "./fake-task.ts";
+import type { TaskBehaviour } from "./task-behaviour.ts";
+
+interface Snapshot {
+  readonly parent: string;
+  readonly isCommitted: boolean;
+  inodes: number;
+  sizeBytes: number;
+}
+
+export class FakeWorld {
+  readonly tasks = new Map<string, FakeTask>();
+  readonly records = new Set<string>();
+  readonly snapshots = new Map<string, Snapshot>();
+  /** How a task behaves; asked when it is created. */
+  behaviour: (request: TaskRequest) => TaskBehaviour = () => ({});
+  /** All tasks that were ever created under an id, for "not twice". */
+  readonly createdTasks: string[] = [];
+  readonly oomListeners = new Set<(id: string) => void>();
+  #nextPid = 1000;
+
+  constructor(readonly clock: Clock) {}
+
+  inventory(): EngineInventory {
+    return {
+      tasks: [...this.tasks.values()].map((task) => task.view()),
+      records: [...this.records],
+      snapshotKeys: [...this.snapshots.keys()],
+    };
+  }
+
+  prepareSnapshot(key: string, parent: string): void {
+    if (this.snapshots.has(key)) return;
+    const isLayer = parent.startsWith("sha256:");
+    if (!isLayer && this.snapshots.get(parent)?.isCommitted !== true) {
+      throw new SupercargoError("SC_ENGINE_NOT_FOUND", `parent snapshot ${parent} does not exist`);
+    }
+    this.snapshots.set(key, { parent, isCommitted: false, inodes: 1, sizeBytes: 4096 });
+  }
+
+  commitSnapshot(key: string, name: string): void {
+    const snapshot = this.snapshots.get(key);
+    if (snapshot === undefined) {
+      if (this.snapshots.has(name)) return;
+      throw new SupercargoError("SC_ENGINE_NOT_FOUND", `snapshot ${key} does not exist`);
+    }
+    if (this.snapshots.has(name)) throw new SupercargoError("SC_ENGINE_EXISTS", `snapshot ${name} exists`);
+    this.#refuseBusy(key);
+    this.snapshots.delete(key);
+    this.snapshots.set(name, { ...snapshot, isCommitted: true });
+  }
+
+  removeSnapshot(key: string): void {
+    this.#refuseBusy(key);
+    for (const [other, { parent }] of this.snapshots) {
+      if (parent === key) throw failed(`cannot remove snapshot ${key}: ${other} lies on it`);
+    }
+    this.snapshots.delete(key);
+  }
+
+  usage(key: string): SnapshotUsage {
+    const snapshot = this.snapshots.get(key);
+    if (snapshot === undefined) {
+      throw new SupercargoError("SC_ENGINE_NOT_FOUND", `snapshot ${key} does not exist`);
+    }
+    return { sizeBytes: snapshot.sizeBytes, inodes: snapshot.inodes };
+  }
+
+  createTask(request: TaskRequest): number {
+    const behaviour = this.behaviour(request);
+    this.tasks.get(request.id)?.end(137);
+    this.deleteTask(request.id);
+    if (!this.snapshots.has(request.snapshotKey)) {
+      throw failed(`snapshot ${request.snapshotKey} does not exist`);
+    }
+    if (behaviour.failsToCreate !== undefined) throw failed(behaviour.failsToCreate);
+    const notify = (id: string) => {
+      for (const listener of this.oomListeners) listener(id);
+    };
+    const task = new FakeTask(request, this.#nextPid++, behaviour, this.clock, notify);
+    this.records.add(request.id);
+    this.tasks.set(request.id, task);
+    this.createdTasks.push(request.id);
+    const snapshot = this.snapshots.get(request.snapshotKey);
+    if (snapshot !== undefined && behaviour.writesNothing !== true) {
+      snapshot.inodes += 4;
+      snapshot.sizeBytes += 16_384;
+    }
+    return task.pid;
+  }
+
+  deleteTask(id: string): FakeTask["exit"] {
+    const task = this.tasks.get(id);
+    if (task?.status === "running" || task?.status === "paused") {
+      throw failed("cannot delete a running process");
+    }
+    task?.dispose();
+    this.tasks.delete(id);
+    this.records.delete(id);
+    return task?.exit;
+  }
+
+  /** A power cut: tasks are gone, what is on the disk stays. */
+  loseTasks(): void {
+    for (const task of this.tasks.values()) task.dispose();
+    this.tasks.clear();
+  }
+
+  /** Ids of tasks that run. */
+  running(): readonly string[] {
+    return [...this.tasks.values()]
+      .filter((task) => task.status === "running")
+      .map((task) => task.request.id)
+      .sort();
+  }
+
+  /**
+   * What is there and should not be, or should and is not, in words.
+   * @param existing ids that have a file system; `running` those of them with a task.
+   */
+  leaks(existing: readonly string[], running: readonly string[]): readonly string[] {
+    const wanted = new Set(running);
+    const keys = new Set(existing.map((id) => `${id}-snapshot`));
+    const chain = new Set<string>();
+    for (const key of keys) {
+      let parent = this.snapshots.get(key)?.parent;
+      while (parent !== undefined && this.snapshots.has(parent)) {
+        chain.add(parent);
+        parent = this.snapshots.get(parent)?.parent;
+      }
+    }
+    return [
+      ...[...this.tasks.keys()].filter((id) => !wanted.has(id)).map((id) => `task ${id}`),
+      ...[...this.records].filter((id) => !wanted.has(id)).map((id) => `record ${id}`),
+      ...[...this.snapshots.keys()]
+        .filter((key) => !keys.has(key) && !chain.has(key))
+        .map((key) => `snapshot ${key}`),
+      ...running.filter((id) => this.tasks.get(id)?.status !== "running").map((id) => `no task ${id}`),
+      ...[...keys].filter((key) => !this.snapshots.has(key)).map((key) => `no snapshot ${key}`),
+    ];
+  }
+
+  #refuseBusy(key: string): void {
+    for (const task of this.tasks.values()) {
+      if (task.request.snapshotKey === key)
+        throw failed(`snapshot ${key} is used by task ${task.request.id}`);
+    }
+  }
+}

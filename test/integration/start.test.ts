@@ -1,0 +1,74 @@
+import { describe, expect, test } from "bun:test";
+import { spawn } from "node:child_process";
+import { placesOf } from "../../scripts/demo/private-device.ts";
+import { ROOT } from "../../scripts/project/setup.mjs";
+import { machineState } from "./support/machine-state.ts";
+
+const PLACES = placesOf(ROOT);
+const OURS = [PLACES.run, PLACES.home, "containerd-shim"];
+const LIMIT_MS = 170_000;
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs `npm start`; `until` in the output ends it with Ctrl-C, sent to the whole group as a terminal does. */
+function npmStart(args: readonly string[], until?: string): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("npm", ["start", "--silent", ...args], {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    let output = "";
+    let isEnding = false;
+    const read = (chunk: Buffer) => {
+      output += chunk.toString("utf8");
+      if (until === undefined || isEnding || !output.includes(until) || child.pid === undefined) return;
+      isEnding = true;
+      process.kill(-child.pid, "SIGINT");
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code: code ?? -1, output }));
+  });
+}
+
+describe("npm start", () => {
+  test(
+    "--check runs all examples, sees an edit replace a container, and leaves the machine as it was",
+    async () => {
+      const before = machineState(OURS);
+      const run = await npmStart(["--", "--check"]);
+      expect(run.output).toContain("all 3 examples running after");
+      expect(run.output).toContain("edited manifest to replaced container:");
+      expect(run.code).toBe(0);
+      expect(machineState(OURS)).toEqual(before);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "Ctrl-C takes everything down",
+    async () => {
+      const before = machineState(OURS);
+      const run = await npmStart([], "Open http://localhost:18080/");
+      expect(run.output).toContain("Taking everything down");
+      expect(run.code).toBe(0);
+      expect(machineState(OURS)).toEqual(before);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "an unknown option is refused in one sentence",
+    async () => {
+      const run = await npmStart(["--", "--nonsense"]);
+      expect(run.code).toBe(1);
+      expect(run.output.trim()).toBe("Unknown option --nonsense. Use: npm start [-- --check]");
+    },
+    LIMIT_MS,
+  );
+});
