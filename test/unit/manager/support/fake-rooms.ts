@@ -1,0 +1,188 @@
+/** Images, network, logs and spec source in memory, with what they hold for the checks of the tests. */
+
+import type { TaskStdio } from "../../../../src/engine/engine.ts";
+import type { OciSpec } from "../../../../src/engine/spec/oci.ts";
+import { SupercargoError } from "../../../../src/errors/error.ts";
+import type { Images, LocalImage } from "../../../../src/images/images.ts";
+import type { Logs, Output, OutputRequest } from "../../../../src/logs/logs.ts";
+import type { SpecRequest, SpecSource } from "../../../../src/manager/spec-source.ts";
+import type { Network, NetworkAttachment, NetworkRequest } from "../../../../src/network/network.ts";
+
+export class FakeImages implements Images {
+  /** Names that can be had. */
+  readonly known = new Set<string>(["registry.example/app:1", "registry.example/app:2"]);
+  ensured = 0;
+
+  async find(name: string): Promise<LocalImage | undefined> {
+    return this.known.has(name) ? this.#image(name) : undefined;
+  }
+
+  async ensure(name: string, signal: AbortSignal): Promise<LocalImage> {
+    this.ensured++;
+    signal.throwIfAborted();
+    if (name.includes("away")) {
+      throw new SupercargoError("SC_REGISTRY_UNAVAILABLE", `registry of ${name} does not answer`);
+    }
+    if (!this.known.has(name)) throw new SupercargoError("SC_IMAGE_NOT_FOUND", `${name}: not found`);
+    return this.#image(name);
+  }
+
+  async importArchive(): Promise<readonly LocalImage[]> {
+    return [];
+  }
+
+  async list(): Promise<readonly LocalImage[]> {
+    return [...this.known].map((name) => this.#image(name));
+  }
+
+  async remove(name: string): Promise<void> {
+    this.known.delete(name);
+  }
+
+  #image(name: string): LocalImage {
+    return {
+      name,
+      digest: `sha256:manifest-${name}`,
+      chainId: `sha256:${name}`,
+      config: { env: [], entrypoint: [], cmd: ["runs"], workingDir: "", user: "", stopSignal: "" },
+      sizeBytes: 1000,
+    };
+  }
+}
+
+export class FakeNetwork implements Network {
+  readonly attachments = new Map<string, NetworkAttachment>();
+  /** Host port → id, or "other" for another process of the machine. */
+  readonly ports = new Map<number, string>();
+
+  async open(keep: ReadonlySet<string>): Promise<void> {
+    for (const id of [...this.attachments.keys()]) if (!keep.has(id)) await this.release(id);
+  }
+
+  async check(request: NetworkRequest, replacing: string | undefined): Promise<void> {
+    this.#check(request, replacing);
+  }
+
+  async attach(request: NetworkRequest): Promise<NetworkAttachment> {
+    await this.release(request.id);
+    this.#check(request, undefined);
+    for (const { hostPort } of request.portMappings) this.ports.set(hostPort, request.id);
+    const attachment: NetworkAttachment = {
+      id: request.id,
+      namespacePath: `/run/netns/${request.id}`,
+      hostName: request.hostName,
+      settings: {
+        networks: {
+          bridge: {
+            id: "e",
+            gateway: "172.17.0.1",
+            ipAddress: "172.17.0.2",
+            macAddress: "",
+            networkId: "n",
+          },
+        },
+        sandboxId: request.id,
+        sandboxKey: `/run/netns/${request.id}`,
+        networkControllerId: "c",
+      },
+      files: { hostname: "/h", hosts: "/o", resolvConf: "/r" },
+      published: request.portMappings.map(({ protocol, hostIp, hostPort, containerPort }) => ({
+        protocol,
+        hostIp,
+        hostPort,
+        containerPort,
+      })),
+      warnings: [],
+    };
+    this.attachments.set(request.id, attachment);
+    return attachment;
+  }
+
+  attached(id: string): NetworkAttachment | undefined {
+    return this.attachments.get(id);
+  }
+
+  async release(id: string): Promise<void> {
+    this.attachments.delete(id);
+    for (const [port, owner] of [...this.ports]) if (owner === id) this.ports.delete(port);
+  }
+
+  async close(): Promise<void> {}
+
+  #check(request: NetworkRequest, replacing: string | undefined): void {
+    for (const { hostPort } of request.portMappings) {
+      const owner = this.ports.get(hostPort);
+      if (owner !== undefined && owner !== request.id && owner !== replacing) {
+        throw new SupercargoError("SC_PORT_IN_USE", `port ${hostPort} is in use by ${owner}`);
+      }
+    }
+  }
+}
+
+export class FakeLogs implements Logs {
+  /** Ids whose FIFOs exist. */
+  readonly fifos = new Set<string>();
+  readonly events: string[] = [];
+
+  async open(): Promise<void> {}
+
+  async create(request: OutputRequest): Promise<Output> {
+    this.fifos.add(request.id);
+    return this.#output(request.id);
+  }
+
+  async reattach(request: OutputRequest, _stdio: TaskStdio): Promise<Output> {
+    this.fifos.add(request.id);
+    this.events.push(`reattach ${request.id}`);
+    return this.#output(request.id);
+  }
+
+  async sweep(keep: ReadonlySet<string>): Promise<void> {
+    for (const id of [...this.fifos]) if (!keep.has(id)) this.fifos.delete(id);
+  }
+
+  async close(): Promise<void> {}
+
+  async *read(id: string): AsyncIterable<string> {
+    yield `log of ${id}`;
+  }
+
+  #output(id: string): Output {
+    return {
+      stdio: { stdin: "", stdout: `/fifo/${id}-stdout`, stderr: `/fifo/${id}-stderr`, terminal: false },
+      listen: () => () => {},
+      write: async () => {},
+      endInput: () => {},
+      ended: Promise.resolve(),
+      close: async (keepFifos) => {
+        this.events.push(`close ${id} ${keepFifos ? "keep" : "drain"}`);
+        if (!keepFifos) this.fifos.delete(id);
+      },
+    };
+  }
+}
+
+/** The command is the container's, else the image's; a command `no-user` cannot be built. */
+export class FakeSpecs implements SpecSource {
+  async build(request: SpecRequest) {
+    const { container, image } = request;
+    const own = container.config?.cmd ?? [];
+    const args = own.length > 0 ? [...own] : [...image.cmd];
+    if (args[0] === "no-user") throw new SupercargoError("SC_IMAGE_INVALID", "no user of that name");
+    const spec: OciSpec = {
+      ociVersion: "1.1.0",
+      process: {
+        user: { uid: 0, gid: 0 },
+        args,
+        env: [],
+        cwd: "/",
+        capabilities: { bounding: [], effective: [], permitted: [] },
+        noNewPrivileges: true,
+      },
+      root: { path: "rootfs" },
+      mounts: [],
+      linux: { namespaces: [], cgroupsPath: `/test/${container.id}` },
+    };
+    return { spec, warnings: [] };
+  }
+}
