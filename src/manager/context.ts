@@ -13,7 +13,7 @@ export interface Context {
   readonly roster: Roster;
   readonly work: Work;
   readonly leftovers: Leftovers;
-  /** Ids of successors that are being prepared or swapped; no request can make a container of one. */
+  /** Ids for which a container is being made, by a request or as a successor; nobody else can make one of them. */
   readonly reserved: Set<string>;
   /** At most so many starts side by side. */
   readonly starts: Limiter;

@@ -66,7 +66,23 @@ export async function createContainer(
   origin: string,
   signal: AbortSignal,
 ): Promise<Entry> {
-  if (ctx.roster.get(desired.id) !== undefined || ctx.reserved.has(desired.id)) throw idInUse(desired.id);
+  const { roster, reserved } = ctx;
+  const { id } = desired;
+  if (roster.get(id) !== undefined || reserved.has(id)) throw idInUse(id);
+  reserved.add(id);
+  try {
+    return await make(ctx, desired, origin, signal);
+  } finally {
+    reserved.delete(id);
+  }
+}
+
+async function make(
+  ctx: Context,
+  desired: DesiredContainer,
+  origin: string,
+  signal: AbortSignal,
+): Promise<Entry> {
   const image = await ctx.parts.images.ensure(desired.image.name, signal);
   await prepareFresh(ctx, desired.id, image);
   try {

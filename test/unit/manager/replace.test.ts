@@ -276,6 +276,7 @@ describe("replacing with a new id", () => {
     const outcome = await replace(next("other", "runs"));
     expect(outcome).toMatchObject({ kind: "rolled-back", phase: "prepare" });
     const work = device.manager.replace("app", next("mine", "runs"), OPTIONS, FOREVER);
+    await device.until(() => device.images.ensured === 3);
     const clash = device.manager
       .create(wish("mine", "runs"), "test", FOREVER)
       .catch((thrown) => thrown.message);
