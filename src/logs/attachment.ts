@@ -39,10 +39,9 @@ class Attachment {
     private readonly limitBytes: number,
   ) {
     this.#stopListening = output.listen((stream, data) => this.#keep({ stream, data }));
-    const end = (): void => this.#end();
-    signal.addEventListener("abort", end, { once: true });
-    output.ended.then(end, end);
-    if (signal.aborted) end();
+    signal.addEventListener("abort", this.#end, { once: true });
+    output.ended.then(this.#end, this.#end);
+    if (signal.aborted) this.#end();
   }
 
   async *chunks(): AsyncGenerator<AttachedChunk, void, undefined> {
@@ -88,9 +87,10 @@ class Attachment {
     });
   }
 
-  #end(): void {
+  readonly #end = (): void => {
     this.#isOver = true;
     this.#stopListening();
+    this.signal.removeEventListener("abort", this.#end);
     this.#wake?.();
-  }
+  };
 }

@@ -17,7 +17,7 @@ const TRY_AGAIN = { firstMs: 100, capMs: 2000, jitter: 0.2 };
 const PROBE_MS = 1000;
 
 export interface BlockingWriterParts {
-  readonly file: LogFile;
+  readonly file: Pick<LogFile, "append" | "path">;
   readonly clock: Clock;
   readonly log: Log;
   readonly holdMs?: number;

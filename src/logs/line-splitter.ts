@@ -13,26 +13,33 @@ const CR = 13;
 export type TakeLine = (data: Uint8Array, start: number, end: number, last: boolean, stamp: string) => void;
 
 export class LineSplitter {
-  #rest: Uint8Array = EMPTY;
+  /** The rest, with room for more behind it. */
+  #store: Uint8Array = EMPTY;
+  #length = 0;
   /** Stamp of a line whose first pieces are out already. */
   #stamp: string | undefined;
 
-  /** The line begun and not ended; at most 16 KiB and two bytes. */
+  /** The line begun and not ended; at most 16 KiB and a byte; valid until the next call. */
   get rest(): Uint8Array {
-    return this.#rest;
+    return this.#store.subarray(0, this.#length);
   }
 
   /** Goes on with a half line that another process kept. */
   resume(rest: Uint8Array): void {
-    this.#rest = rest.slice();
+    this.#keep(rest);
   }
 
   /** Takes the next bytes; `stamp` is the time at which they were read. */
   push(chunk: Uint8Array, stamp: string, take: TakeLine): void {
-    const data = this.#rest.length === 0 ? chunk : joined(this.#rest, chunk);
+    const rest = this.#length;
+    if (rest > 0 && rest + chunk.length < PIECE_BYTES + 2 && chunk.indexOf(LF) < 0) {
+      this.#append(chunk);
+      return;
+    }
+    const data = rest === 0 ? chunk : joined(this.rest, chunk);
     let start = 0;
     // What was the rest has no line end in it.
-    let searchFrom = this.#rest.length;
+    let searchFrom = rest;
     for (;;) {
       const end = data.indexOf(LF, searchFrom);
       if (end < 0) break;
@@ -45,17 +52,33 @@ export class LineSplitter {
     }
     // Two bytes more than a piece: the last one may be the CR of a line end that is still to come.
     while (data.length - start >= PIECE_BYTES + 2) start = this.#takePiece(data, start, stamp, take);
-    this.#rest = start === data.length ? EMPTY : data.slice(start);
+    this.#keep(data.subarray(start));
   }
 
   /** The stream has ended: an unfinished line gets its end. */
   finish(stamp: string, take: TakeLine): void {
-    const data = this.#rest;
-    this.#rest = EMPTY;
+    const data = this.rest;
+    this.#keep(EMPTY);
     if (data.length === 0 && this.#stamp === undefined) return;
     const start = this.#takePieces(data, 0, data.length, stamp, take);
     take(data, start, data.length, true, this.#stamp ?? stamp);
     this.#stamp = undefined;
+  }
+
+  #keep(rest: Uint8Array): void {
+    this.#length = rest.length;
+    this.#store = rest.length === 0 ? EMPTY : rest.slice();
+  }
+
+  #append(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#store.length) {
+      const larger = new Uint8Array(Math.max(length, this.#store.length * 2));
+      larger.set(this.rest);
+      this.#store = larger;
+    }
+    this.#store.set(chunk, this.#length);
+    this.#length = length;
   }
 
   #takePieces(data: Uint8Array, start: number, end: number, stamp: string, take: TakeLine): number {
