@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findShims } from "../../src/engine/containerd/shims.ts";
 import { hasCode } from "../../src/errors/error.ts";
-import { within } from "./support/containerd.ts";
+import { until, within } from "./support/containerd.ts";
 import { EngineBench, LIMIT_MS, limit } from "./support/engine-bench.ts";
 
 let bench: EngineBench;
@@ -50,7 +50,8 @@ describe("containerd killed and started again", () => {
         expect(hasCode(await thrownBy(run.exit), "SC_ENGINE_UNAVAILABLE")).toBe(true);
         expect(bench.engine.connection).toBe("away");
         expect(hasCode(await thrownBy(bench.engine.task(id, limit())), "SC_ENGINE_UNAVAILABLE")).toBe(true);
-        expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).toContain("sleep");
+        // Shortly after Start the process still is runc's.
+        await until(() => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("sleep"));
         const back = change("connected");
         await bench.containerd.start();
         await back;
@@ -83,6 +84,25 @@ describe("containerd killed and started again", () => {
   );
 });
 
+describe("a shim that is killed", () => {
+  test(
+    "is the end of its container, whoever waits or kills, and what is left can be deleted",
+    async () => {
+      const run = await bench.run("shimless", ["sleep", "1000"]);
+      const pid = (await bench.engine.task("shimless", limit()))?.pid;
+      const { containerd } = bench;
+      for (const shim of findShims(containerd.namespace, containerd.address))
+        process.kill(shim.pid, "SIGKILL");
+      expect(await run.exit).toEqual({ exitCode: 137, exitedAt: "" });
+      await bench.engine.killTask("shimless", 9, true, limit());
+      await until(() => !existsSync(`/proc/${pid}/exe`));
+      expect(await bench.engine.deleteTask("shimless", limit())).toEqual({ exitCode: 137, exitedAt: "" });
+      await bench.engine.removeSnapshot("shimless-snapshot", limit());
+    },
+    LIMIT_MS,
+  );
+});
+
 describe("opening", () => {
   test(
     "while containerd is away waits for it",
@@ -108,11 +128,17 @@ describe("opening", () => {
       const { containerd, engine } = bench;
       await engine.prepareSnapshot("kept-snapshot", bench.image?.chainId ?? "", limit());
       expect(containerd.ctr("leases", "ls", "-q").trim()).toBe("kanto-cm.lease");
+      // Held elsewhere as well, while the lease that this is about is away.
+      const meanwhile = bench.newEngine("meanwhile.lease");
+      await meanwhile.open(limit());
+      await meanwhile.close();
       containerd.ctr("leases", "rm", "kanto-cm.lease");
       containerd.ctr("leases", "create", "--id", "kanto-cm.lease", "--expires", "24h");
       const other = bench.newEngine();
       await other.open(limit());
       expect(containerd.ctr("leases", "ls")).not.toContain("gc.expire");
+      containerd.ctr("leases", "rm", "meanwhile.lease");
+      expect(containerd.ctr("leases", "ls", "-q").trim()).toBe("kanto-cm.lease");
       // A collection, which takes what nothing holds.
       const lease = await other.content.lease("collector", 60_000, limit());
       await lease.release(true);
@@ -167,15 +193,6 @@ describe("a daemon killed inside Tasks/Create", () => {
     await child.exited;
   }
 
-  /** Nothing tells when a process appears in /proc. */
-  async function until(isTrue: () => boolean): Promise<void> {
-    const deadline = Date.now() + LIMIT_MS;
-    while (!isTrue()) {
-      if (Date.now() > deadline) throw new Error("not within the limit");
-      await Bun.sleep(10);
-    }
-  }
-
   test(
     "is no obstacle for a new task of the id; the shim and the folder that it left are gone",
     async () => {
@@ -202,7 +219,7 @@ describe("a daemon killed inside Tasks/Create", () => {
       const { containerd } = bench;
       await until(() => findShims(containerd.namespace, containerd.address).length === 0);
       for (const id of ["left1", "left2", "left3"]) {
-        expect(existsSync(join(containerd.bundles, id))).toBe(false);
+        await until(() => !existsSync(join(containerd.bundles, id)));
         await other.deleteTask(id, limit());
         await other.removeSnapshot(`${id}-snapshot`, limit());
       }

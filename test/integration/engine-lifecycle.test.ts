@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { hasCode } from "../../src/errors/error.ts";
+import { until } from "./support/containerd.ts";
 import { EngineBench, LIMIT_MS, limit } from "./support/engine-bench.ts";
 
 let bench: EngineBench;
@@ -66,7 +67,7 @@ describe("a task", () => {
       await bench.engine.resumeTask("pausing", limit());
       const task = await bench.engine.task("pausing", limit());
       expect(task?.status).toBe("running");
-      expect(readFileSync(`/proc/${task?.pid}/cmdline`, "utf8")).toBe("sleep\u00001000\u0000");
+      await until(() => readFileSync(`/proc/${task?.pid}/cmdline`, "utf8") === "sleep\u00001000\u0000");
       await bench.engine.killTask("pausing", 9, true, limit());
       expect((await run.exit).exitCode).toBe(137);
       await bench.remove("pausing");

@@ -50,12 +50,12 @@ export class EngineBench {
   }
 
   /** Another engine on the same containerd, as a restarted daemon has it. */
-  newEngine(): ContainerdEngine {
+  newEngine(leaseId = "kanto-cm.lease"): ContainerdEngine {
     const { address, namespace, folder } = this.containerd;
     return new ContainerdEngine({
       address,
       namespace,
-      leaseId: "kanto-cm.lease",
+      leaseId,
       runcRuntime: "io.containerd.runc.v2",
       runcRoot: join(folder, "runc"),
       scratchDir: join(folder, "scratch"),
