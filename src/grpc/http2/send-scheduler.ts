@@ -57,7 +57,7 @@ export class SendScheduler {
       if (stream.queue.ending !== undefined) this.#sendFrame(stream, nowMs);
       return;
     }
-    this.#enqueue(stream);
+    this.enqueue(stream);
     this.pump(nowMs);
   }
 
@@ -77,11 +77,12 @@ export class SendScheduler {
       if (stream === undefined) return;
       stream.isReady = false;
       this.#sendFrame(stream, nowMs);
-      this.#enqueue(stream);
+      this.enqueue(stream);
     }
   }
 
-  #enqueue(stream: Http2Stream): void {
+  /** Lets a stream take its turns, when it has something to send and may; `pump` then does it. */
+  enqueue(stream: Http2Stream): void {
     if (stream.isReady || stream.isGone || stream.queue.bytes === 0 || stream.sendWindow <= 0) return;
     stream.isReady = true;
     this.#ready.push(stream);

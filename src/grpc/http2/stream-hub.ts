@@ -111,8 +111,9 @@ export class StreamHub implements StreamHost, SchedulerEvents, IncomingStreamEve
         throw new Http2Error(ErrorCode.FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE makes a window too large");
       }
       stream.sendWindow += change;
-      if (change > 0 && stream.queue.bytes > 0) this.scheduler.schedule(stream, 0, this.#clock.nowMs());
+      this.scheduler.enqueue(stream);
     }
+    this.scheduler.pump(this.#clock.nowMs());
   }
 
   /** The peer takes no streams above this id. */

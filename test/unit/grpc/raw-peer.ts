@@ -16,7 +16,7 @@ export interface Received {
   readonly flags: number;
   readonly streamId: number;
   readonly payload: Uint8Array;
-  /** Decoded fields of HEADERS. */
+  /** Decoded fields of the frame that ends a header block. */
   readonly fields: readonly string[];
 }
 
@@ -52,14 +52,23 @@ export class RawPeer {
   readonly encoder = new HpackEncoder(4096);
   readonly #decoder = new HpackDecoder(4096, 1 << 20);
   readonly #reader: FrameReader;
-  /** Frames that the connection must not answer on its own are left to the test: only SETTINGS and PING are. */
+  #block: Buffer = Buffer.alloc(0);
+
+  /** @param isServer whether a client is at the other end */
   constructor(
     readonly bytes: ByteConnection,
     isServer = false,
   ) {
     this.#reader = new FrameReader(
       (type, flags, streamId, payload) => {
-        const fields = type === FrameType.HEADERS ? this.#decoder.decode(payload).fields : [];
+        let fields: readonly string[] = [];
+        if (type === FrameType.HEADERS || type === FrameType.CONTINUATION) {
+          this.#block = Buffer.concat([this.#block, payload]);
+          if ((flags & Flag.END_HEADERS) !== 0) {
+            fields = this.#decoder.decode(this.#block).fields;
+            this.#block = Buffer.alloc(0);
+          }
+        }
         this.frames.push({ type, flags, streamId, payload: new Uint8Array(payload), fields });
       },
       1 << 24,
