@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { makeFifo } from "../../src/base/libc.ts";
+import { buildSpec } from "../../src/engine/spec/build.ts";
+import { readOwnCapabilities } from "../../src/engine/spec/host-capabilities.ts";
+import { readHostDevices } from "../../src/engine/spec/host-devices.ts";
 import { hasCode } from "../../src/errors/error.ts";
+import { plainContainer, specInput } from "../unit/engine/support/spec-input.ts";
 import { until } from "./support/containerd.ts";
 import { EngineBench, LIMIT_MS, limit } from "./support/engine-bench.ts";
 
@@ -147,6 +152,79 @@ describe("a task", () => {
         true,
       );
       expect(await bench.engine.deleteTask("none", limit())).toBeUndefined();
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("seen from inside, a container", () => {
+  test(
+    "has the user, groups, host name, capabilities and limits of its specification",
+    async () => {
+      const script = "id; hostname; cat /proc/self/status /proc/self/limits; ls /proc/acpi; echo $HOSTNAME";
+      const output = await bench.create("inside", ["sh", "-c", script], (spec) => {
+        spec.process.user = { uid: 1000, gid: 1000, additionalGids: [1000, 29] };
+      });
+      const exit = bench.engine.waitTask("inside", limit());
+      await bench.engine.startTask("inside", limit());
+      await exit;
+      const text = await output.text;
+      expect(text).toContain("uid=1000(app) gid=1000(app) groups=29(audio),1000(app)");
+      expect(text.split("\n").filter((line) => line === "web-host")).toHaveLength(2);
+      expect(text).toMatch(/CapBnd:\s+00000000a80425fb/);
+      expect(text).toMatch(/NoNewPrivs:\s+1/);
+      expect(text).toMatch(/Max open files\s+1024\s+1024/);
+      await bench.remove("inside");
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "that is privileged has the host's devices and capabilities",
+    async () => {
+      const container = plainContainer(
+        {
+          id: "strong",
+          config: { env: [], cmd: ["sh", "-c", "ls /dev; cat /proc/self/status; echo x >/sys/x"] },
+        },
+        { privileged: true },
+      );
+      const input = specInput(container, {
+        namespace: bench.containerd.namespace,
+        networkNamespace: undefined,
+        files: { resolvConf: "", hostname: "", hosts: "" },
+        privileges: { devices: readHostDevices(), capabilities: readOwnCapabilities() },
+      });
+      const output = await bench.create("strong", [], (spec) => Object.assign(spec, buildSpec(input).spec));
+      const exit = bench.engine.waitTask("strong", limit());
+      await bench.engine.startTask("strong", limit());
+      await exit;
+      const text = await output.text;
+      expect(text).toContain("\nkmsg\n");
+      const own = /^CapEff:\s*(\w+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+      expect(text).toMatch(new RegExp(`CapEff:\\s+${own}`));
+      expect(text).not.toContain("Read-only file system");
+      await bench.remove("strong");
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "reads what is written to it until its input is closed",
+    async () => {
+      const path = join(bench.containerd.folder, "stdin");
+      makeFifo(path, 0o600);
+      const descriptor = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+      const output = await bench.create("reader", ["cat"], undefined, path);
+      const exit = bench.engine.waitTask("reader", limit());
+      await bench.engine.startTask("reader", limit());
+      writeSync(descriptor, "cargo\n");
+      closeSync(descriptor);
+      await bench.engine.closeStdin("reader", limit());
+      expect((await exit).exitCode).toBe(0);
+      expect(await output.text).toBe("cargo\n");
+      await bench.engine.closeStdin("reader", limit());
+      await bench.remove("reader");
     },
     LIMIT_MS,
   );

@@ -99,7 +99,12 @@ export class EngineBench {
   }
 
   /** Snapshot, record, task; not started. */
-  async create(id: string, cmd: readonly string[], change?: (spec: OciSpec) => void): Promise<Output> {
+  async create(
+    id: string,
+    cmd: readonly string[],
+    change?: (spec: OciSpec) => void,
+    stdin = "",
+  ): Promise<Output> {
     const output = this.output();
     await this.engine.prepareSnapshot(`${id}-snapshot`, this.image?.chainId ?? "", limit());
     await this.engine.createTask(
@@ -108,7 +113,7 @@ export class EngineBench {
         snapshotKey: `${id}-snapshot`,
         spec: this.spec(id, cmd, change),
         runtime: "io.containerd.runc.v2",
-        stdio: output.stdio,
+        stdio: { ...output.stdio, stdin },
       },
       limit(),
     );
