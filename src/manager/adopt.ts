@@ -7,7 +7,7 @@ import type { Task } from "../engine/engine.ts";
 import { describeError } from "../errors/error.ts";
 import type { Output } from "../logs/logs.ts";
 import type { Container } from "../model/container.ts";
-import { isActive, toExited, toRunning } from "../model/state.ts";
+import { isActive, toExited, toRunning, toStopped } from "../model/state.ts";
 import type { Context } from "./context.ts";
 import type { Entry, Run } from "./entry.ts";
 import { NoOutput } from "./no-output.ts";
@@ -80,7 +80,8 @@ async function adoptRunning(ctx: Context, starter: Starter, entry: Entry, task: 
   const { container } = entry;
   const status = task.status === "paused" ? "Paused" : "Running";
   const { state } = container;
-  if (state.status !== status || state.pid !== task.pid) {
+  // Noted as stopped by hand and running all the same: that stop was cut off before it was done, so it holds nothing down.
+  if (state.status !== status || state.pid !== task.pid || container.manuallyStopped) {
     const attached = ctx.parts.network.attached(entry.id);
     const wasActive = isActive(state.status);
     const running = wasActive
@@ -90,6 +91,7 @@ async function adoptRunning(ctx: Context, starter: Starter, entry: Entry, task: 
       container: {
         ...container,
         ...(attached === undefined ? {} : { networkSettings: attached.settings }),
+        manuallyStopped: false,
         startedSuccessfullyBefore: true,
         state: { ...running, status },
       },
@@ -104,22 +106,24 @@ async function takeEnded(ctx: Context, entry: Entry, task: Task): Promise<EndFac
   const run = await runOf(ctx, entry, task);
   const end = task.exit === undefined ? await run.watch.ended : { kind: "exit" as const, exit: task.exit };
   const facts = { ...factsOf(ctx, entry.id, run, end), runMs: 0 };
+  ctx.roster.foretell(entry, endedContainer(entry, facts));
   await clearEnded(ctx, entry, run);
-  const { container } = entry;
-  ctx.roster.fact(entry, {
-    container: withoutNetwork({ ...container, state: toExited(container.state, facts) }),
-    action: "exited",
-  });
+  noteEnd(ctx, entry, facts);
   return facts;
 }
 
 function noteLost(ctx: Context, entry: Entry): void {
-  const { container } = entry;
-  const state = toExited(container.state, {
-    exitCode: LOST_EXIT_CODE,
-    error: lostError(entry.id),
-    stamp: ctx.parts.clock.stamp(),
-    oomKilled: false,
-  });
-  ctx.roster.fact(entry, { container: withoutNetwork({ ...container, state }), action: "exited" });
+  const stamp = ctx.parts.clock.stamp();
+  noteEnd(ctx, entry, { exitCode: LOST_EXIT_CODE, error: lostError(entry.id), stamp, oomKilled: false });
+}
+
+function noteEnd(ctx: Context, entry: Entry, facts: Omit<EndFacts, "runMs">): void {
+  const container = endedContainer(entry, facts);
+  ctx.roster.fact(entry, { container, action: container.manuallyStopped ? "stopped" : "exited" });
+}
+
+/** When it is noted as stopped by hand a stop was under way, which is finished by this. */
+function endedContainer({ container }: Entry, facts: Omit<EndFacts, "runMs">): Container {
+  const end = container.manuallyStopped ? toStopped : toExited;
+  return withoutNetwork({ ...container, state: end(container.state, facts) });
 }

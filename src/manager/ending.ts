@@ -43,17 +43,12 @@ export class Endings {
   /** Inside a job of its id: state, news, then probation or restart policy. */
   async handleExit(entry: Entry, run: Run, end: TaskEnd): Promise<void> {
     const facts = factsOf(this.ctx, entry.id, run, end);
-    await clearEnded(this.ctx, entry, run);
-    this.noteExit(entry, facts);
-    this.follow(entry, facts);
-  }
-
-  noteExit(entry: Entry, facts: Omit<EndFacts, "runMs">): void {
     const { container } = entry;
-    this.ctx.roster.fact(entry, {
-      container: withoutNetwork({ ...container, state: toExited(container.state, facts) }),
-      action: "exited",
-    });
+    const exited = withoutNetwork({ ...container, state: toExited(container.state, facts) });
+    this.ctx.roster.foretell(entry, exited);
+    await clearEnded(this.ctx, entry, run);
+    this.ctx.roster.fact(entry, { container: exited, action: "exited" });
+    this.follow(entry, facts);
   }
 
   /** What an exit leads to. */
@@ -95,10 +90,12 @@ export class Endings {
   async halt(entry: Entry, run: Run, how: HaltOptions): Promise<void> {
     const end = await halt(this.ctx, entry.id, run, how);
     const facts = factsOf(this.ctx, entry.id, run, end);
-    await clearEnded(this.ctx, entry, run);
     const { container } = entry;
+    const stopped = withoutNetwork({ ...container, state: toStopped(container.state, facts) });
+    this.ctx.roster.foretell(entry, stopped);
+    await clearEnded(this.ctx, entry, run);
     this.ctx.roster.fact(entry, {
-      container: withoutNetwork({ ...container, state: toStopped(container.state, facts) }),
+      container: stopped,
       additions: withValue(entry.additions, RESTART_VALUE, undefined),
       action: "stopped",
     });

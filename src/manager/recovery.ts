@@ -14,6 +14,8 @@ import type { Starter } from "./starter.ts";
 
 const INTERRUPTED = "the daemon was ended during the replacement";
 
+const FAILED_UNSEEN = "it ended with an error while the daemon was away";
+
 export class Recovery {
   constructor(
     private readonly ctx: Context,
@@ -47,6 +49,9 @@ export class Recovery {
     const standing = await this.#standing(note, successor);
     const restMs = restOfProbationMs(note, epochMs(this.ctx.parts.clock.stamp()));
     if (standing === "old") return await this.#goBack(note);
+    if (restMs === 0 && standing === "successor" && hasFailedInTime(note, successor)) {
+      return await this.#goBack({ ...note, phase: "probation", reason: FAILED_UNSEEN });
+    }
     if (standing === "no-way-back" || restMs === 0 || successor === undefined) {
       return await this.#settle(note, state);
     }
@@ -117,4 +122,11 @@ export class Recovery {
       this.startPolicy.apply(successor, state);
     });
   }
+}
+
+/** The watch time is over, but the successor did not live to its end. */
+function hasFailedInTime(note: ReplaceNote, successor: Entry | undefined): boolean {
+  const state = successor?.container.state;
+  if (state?.status !== "Exited" || state.exitCode === 0) return false;
+  return epochMs(state.finishedAt) <= note.probationEndsAtMs;
 }

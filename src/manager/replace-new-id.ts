@@ -74,7 +74,7 @@ export class NewIdPath implements ReplacePath {
           await this.endings.halt(old, old.run, { ...haltOptions(this.ctx, note.stop), force: true });
         }
         await forgetContainer(this.ctx, old);
-      }
+      } else await this.#clearAway(note.id);
       parts.journal.remove(noteKey(note.id));
     });
   }
@@ -95,6 +95,11 @@ export class NewIdPath implements ReplacePath {
       await forgetContainer(this.ctx, successor);
       return;
     }
+    await this.#clearAway(id);
+  }
+
+  /** What is left of a container whose state is gone already. */
+  async #clearAway(id: string): Promise<void> {
     await destroyTask(this.ctx, id);
     await Promise.all([clearSnapshots(this.ctx, id, []), clearNetwork(this.ctx, id)]);
   }

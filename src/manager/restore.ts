@@ -49,7 +49,7 @@ function takeOver(ctx: Context, stored: StoredContainer): void {
 
 /** Everything up to the moment from which requests can be answered; restarts and unfinished replacements go on beside them. */
 export async function restore(ctx: Context, crew: RestoreCrew, signal: AbortSignal): Promise<void> {
-  const { parts, roster } = ctx;
+  const { parts } = ctx;
   const { entries, problems } = parts.journal.entries();
   for (const problem of problems) {
     parts.log.error("a note cannot be read, it was put aside", {
@@ -64,14 +64,15 @@ export async function restore(ctx: Context, crew: RestoreCrew, signal: AbortSign
   await parts.engine.open(signal);
   const inventory = await persist(ctx, () => parts.engine.inventory(signal), signal);
   const live = inventory.tasks.filter((task) => task.status === "running" || task.status === "paused");
-  await parts.network.open(new Set(live.map((task) => task.id)), signal);
+  const liveIds = new Set(live.map((task) => task.id));
+  await parts.network.open(liveIds, signal);
   await parts.logs.open(signal);
   assignSaved(ctx, inventory);
   removeDead(ctx);
   const adopted = await adoptAll(ctx, crew, inventory);
   const keep = new Set([...unreadable, ...notes.flatMap((note) => [note.id, note.nextId])]);
   await sweep(ctx, inventory, keep);
-  await parts.logs.sweep(new Set([...roster.entries().map((entry) => entry.id), ...keep]));
+  await parts.logs.sweep(liveIds);
   for (const note of notes) crew.recovery.resume(note, adopted);
   followPolicies(ctx, crew, adopted, notes);
 }

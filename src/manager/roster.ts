@@ -97,6 +97,21 @@ export class Roster {
     this.#replace(entry, container, additions, change.action);
   }
 
+  /**
+   * Saves what will be a fact in a moment, so that a kill in between does not lose it (an exit code is gone once the engine has
+   * deleted the task). Nothing is shown or told yet; a save that fails is repeated with the fact.
+   */
+  foretell(entry: Entry, container: Container): void {
+    try {
+      this.store.save(container, entry.additions);
+    } catch (thrown) {
+      this.log.debug("state of a container cannot be saved ahead", {
+        container: entry.id,
+        reason: describeError(thrown),
+      });
+    }
+  }
+
   /** Forgets a container: its folder first, then the memory, then the news. */
   remove(entry: Entry): void {
     this.store.remove(entry.id);
