@@ -26,7 +26,7 @@ export interface PrivateContainerd {
   kill(signal?: "SIGKILL" | "SIGTERM"): Promise<void>;
   /** Starts it again after `kill`. */
   start(): Promise<void>;
-  /** Stops a client of containerd's for a manual look. */
+  /** Runs containerd's own tool; answers what it prints. */
   ctr(...args: string[]): string;
   /** Takes everything down. */
   stop(): Promise<void>;
