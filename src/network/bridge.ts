@@ -118,13 +118,34 @@ export async function setUpBridge(
   if (existing?.isUp !== true) commands.push(`link set dev ${name} up`);
   for (const port of ports) {
     const link = machine.links.find((other) => other.name === port);
-    if (link !== undefined && link.master !== name) commands.push(`link set dev ${port} master ${name} up`);
+    if (link === undefined) continue;
+    if (link.master !== name) commands.push(`link set dev ${port} master ${name} up`);
+    if (link.master !== name || link.isIsolated === options.icc) commands.push(isolation(port, !options.icc));
   }
   if (commands.length === 0) return;
   await demandTool(["ip", "-batch", "-"], `set up the bridge ${name}`, {
     input: `${commands.join("\n")}\n`,
     signal,
   });
+}
+
+/**
+ * Keeps a port from talking to the other isolated ports of the bridge (`icc: false`). Done by the bridge itself, because
+ * rules see this traffic only with br_netfilter or nft_meta_bridge, which kernels of devices often lack.
+ * @throws SC_NETWORK_FAILED, also for kernels before 4.18, which cannot do it
+ */
+export async function isolatePort(port: string, signal: AbortSignal): Promise<void> {
+  await demandTool(
+    ["ip", ...isolation(port, true).split(" ")],
+    `keep ${port} from the other containers (icc: false)`,
+    {
+      signal,
+    },
+  );
+}
+
+function isolation(port: string, isOn: boolean): string {
+  return `link set dev ${port} type bridge_slave isolated ${isOn ? "on" : "off"}`;
 }
 
 /** Takes interfaces away; those that are gone already are fine. */

@@ -20,6 +20,8 @@ export interface Link {
   readonly alias: string;
   readonly mtu: number;
   readonly isUp: boolean;
+  /** A port of a bridge that does not talk to other isolated ports. */
+  readonly isIsolated: boolean;
   /** Its IPv4 addresses, in order. */
   readonly addresses: readonly InterfaceAddress[];
 }
@@ -65,6 +67,7 @@ export function parseLinks(json: string): Link[] {
       alias: textOf(link["ifalias"]),
       mtu: typeof link["mtu"] === "number" ? link["mtu"] : 0,
       isUp: Array.isArray(link["flags"]) && link["flags"].includes("UP"),
+      isIsolated: objectOf(info["info_slave_data"])["isolated"] === true,
       addresses,
     };
   });

@@ -18,6 +18,7 @@ export interface RuleSet {
   readonly subnet: string;
   /** Containers reach the outside under the machine's address. */
   readonly masquerade: boolean;
+  /** Also holds for what the machine routes between containers; between ports of the bridge isolation does it. */
   readonly icc: boolean;
   readonly ip6: boolean;
   readonly ports: readonly PortRule[];
@@ -35,8 +36,6 @@ export function tableName(bridge: string): string {
  */
 export function tableScript(rules: RuleSet, stale: readonly string[] = []): string {
   const parts = [replaced("ip", rules.bridge, ip4Chains(rules))];
-  if (!rules.icc) parts.push(replaced("bridge", rules.bridge, bridgeChains(rules)));
-  else if (stale.includes("bridge")) parts.push(deleted("bridge", rules.bridge));
   if (rules.ip6) parts.push(replaced("ip6", rules.bridge, ip6Chains(rules)));
   else if (stale.includes("ip6")) parts.push(deleted("ip6", rules.bridge));
   return parts.join("");
@@ -120,16 +119,6 @@ function ip6Chains(rules: RuleSet): string {
     oifname ${bridge} ct state established,related accept
     iifname ${bridge} oifname ${bridge} ${rules.icc ? "accept" : "drop"}
     oifname ${bridge} drop
-  }
-`;
-}
-
-/** Traffic between ports of one bridge does not pass the rules of the ip family, unless br_netfilter makes it. */
-function bridgeChains(rules: RuleSet): string {
-  const bridge = JSON.stringify(rules.bridge);
-  return `  chain forward {
-    type filter hook forward priority -200; policy accept;
-    meta ibrname ${bridge} meta obrname ${bridge} drop
   }
 `;
 }

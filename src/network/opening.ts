@@ -4,7 +4,6 @@
  */
 
 import type { Log } from "../base/log.ts";
-import { SupercargoError } from "../errors/error.ts";
 import { namespaceFolder, portRulesOf } from "./attachment.ts";
 import {
   type Bridge,
@@ -15,7 +14,6 @@ import {
   setUpBridge,
   warnOfDifferences,
 } from "./bridge.ts";
-import { runTool } from "./command.ts";
 import { formatIpv4, formatSubnet, parseInterfaceAddress } from "./ipv4.ts";
 import { changeSetting, readSetting, writeSetting } from "./kernel-settings.ts";
 import type { Ledger } from "./ledger.ts";
@@ -34,7 +32,6 @@ export interface Opened {
 }
 
 export const FORWARD_SETTING = "/proc/sys/net/ipv4/ip_forward";
-const BRIDGE_CALLS_IPTABLES = "/proc/sys/net/bridge/bridge-nf-call-iptables";
 
 /** @throws SC_NETWORK_INVALID, SC_NETWORK_FAILED */
 export async function openNetwork(
@@ -148,19 +145,6 @@ async function applySettings(
     }
     changeSetting(ledger, FORWARD_SETTING, "1");
   }
-  if (filter.kind === "iptables" && !options.icc) await letIptablesSeeBridge(ledger, signal);
-}
-
-/** iptables does not see traffic between ports of one bridge unless br_netfilter hands it over. */
-async function letIptablesSeeBridge(ledger: Ledger, signal: AbortSignal): Promise<void> {
-  if (readSetting(BRIDGE_CALLS_IPTABLES) === undefined)
-    await runTool(["modprobe", "br_netfilter"], { signal });
-  changeSetting(ledger, BRIDGE_CALLS_IPTABLES, "1");
-  if (readSetting(BRIDGE_CALLS_IPTABLES) === "1") return;
-  throw new SupercargoError(
-    "SC_NETWORK_FAILED",
-    "network.default_bridge.icc is false, and this kernel has neither nf_tables nor br_netfilter to keep containers apart",
-  );
 }
 
 /** Entries that go on: wanted, complete, and with a living namespace. */

@@ -4,7 +4,7 @@ import { Limiter } from "../base/limiter.ts";
 import type { Log } from "../base/log.ts";
 import { toError } from "../errors/error.ts";
 import { portRulesOf } from "./attachment.ts";
-import { isBridgeThere, removeLinks, setUpBridge } from "./bridge.ts";
+import { isBridgeThere, isolatePort, removeLinks, setUpBridge } from "./bridge.ts";
 import { type Connected, connect, findPlugins } from "./cni.ts";
 import { parseIpv4 } from "./ipv4.ts";
 import type { Ledger } from "./ledger.ts";
@@ -67,7 +67,10 @@ export class Wiring {
     await makeNamespace(namespacePath, signal);
     const address = parseIpv4(entry.address) ?? 0;
     const { networkId } = this.#ledger.head;
-    return connect(folder, bridge, { id, namespacePath, address, mtu: options.mtu, networkId }, signal);
+    const wanted = { id, namespacePath, address, mtu: options.mtu, networkId };
+    const connected = await connect(folder, bridge, wanted, signal);
+    if (!options.icc) await isolatePort(connected.hostInterface, signal);
+    return connected;
   }
 
   async #unplug(entry: Entry): Promise<void> {

@@ -6,7 +6,7 @@ import { readFileSync, readlinkSync } from "node:fs";
  * Throws unless this process lives in other network and mount namespaces than some process above it, which is so when it
  * was started by `unshare --net --mount`. Process 1 alone would not do: sandboxes hide its namespaces.
  */
-export function requirePrivateNamespace(): void {
+export function refuseInitialNamespace(): void {
   const missing = ["net", "mnt"].filter((kind) => !differsFromAncestor(kind));
   if (missing.length > 0) {
     throw new Error(

@@ -4,6 +4,8 @@
  * `ask tcp|udp HOST PORT` prints the answer, or `no answer: <reason>`.
  */
 
+import { ask } from "./net-ask.ts";
+
 const [verb = "", protocol = "", ...rest] = process.argv.slice(2);
 
 if (verb === "serve") {
@@ -33,6 +35,7 @@ if (verb === "serve") {
   console.log("ready");
 } else {
   const [host = "", port = ""] = rest;
-  const { ask } = await import("./net-ask.ts");
   console.log(await ask(protocol === "udp" ? "udp" : "tcp", host, Number(port)));
+  // A connection that nobody answers would keep the program for minutes.
+  process.exit(0);
 }
