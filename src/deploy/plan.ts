@@ -40,8 +40,8 @@ export interface NamePlan {
   /** Leftovers of our own that go first. */
   readonly before: readonly Destruction[];
   readonly step: Step;
-  /** What the memory shall hold from now on although nothing is changed (adopted, or finished while we were away). */
-  readonly adopt: boolean;
+  /** The container is a successor that the daemon may still be watching, and may take back: to be looked at again. */
+  readonly isProvisional: boolean;
 }
 
 /** Plans one wish. `remembered` holds all entries of the memory, for wishes whose container had another name before. */
@@ -55,7 +55,7 @@ export function planWish(
   const gone = new Set(before.map((destruction) => destruction.present.id));
   const there = containers.filter((container) => !gone.has(container.id));
   const present = presentOf(wish, there, memory);
-  const plan = (step: Step, adopt = false): NamePlan => ({ before, step, adopt });
+  const plan: MakePlan = (step, isProvisional = false) => ({ before, step, isProvisional });
 
   const holder = there.find((container) => wish.desired.id !== "" && container.id === wish.desired.id);
   if (holder !== undefined && holder.name !== wish.name) {
@@ -75,11 +75,14 @@ export function planWish(
   }
   const { verdict, differences } = compareAsPeer(wish.desired, present);
   return verdict === "same"
-    ? plan({ kind: "check", wish, present, reasons: ["the replacement was finished meanwhile"] }, true)
+    ? plan(
+        { kind: "check", wish, present, reasons: ["its replacement went on meanwhile"] },
+        pending.by === "daemon",
+      )
     : plan({ kind: "recreate", wish, present, reasons: differences.map(manifestKey) });
 }
 
-type MakePlan = (step: Step, adopt?: boolean) => NamePlan;
+type MakePlan = (step: Step, isProvisional?: boolean) => NamePlan;
 
 /** Which of several wishes for one name or id counts; the others are refused, and say which file has it already. */
 export function settleRivals(
@@ -87,7 +90,7 @@ export function settleRivals(
   remembered: ReadonlyMap<string, Remembered>,
 ): { readonly accepted: readonly Wish[]; readonly refused: readonly Step[] } {
   const owners = new Map<string, Wish>();
-  const accepted: Wish[] = [];
+  const accepted = new Set<Wish>();
   const refused: Step[] = [];
   // Who had the name before keeps it; then the order given (by file name).
   const isOwner = (wish: Wish) => remembered.get(wish.name)?.source === wish.source;
@@ -97,14 +100,14 @@ export function settleRivals(
     const rival = rivalKey === undefined ? undefined : owners.get(rivalKey);
     if (rivalKey === undefined || rival === undefined) {
       for (const key of keys) owners.set(key, wish);
-      accepted.push(wish);
+      accepted.add(wish);
       continue;
     }
     const [what, ...value] = rivalKey.split(" ");
     const reason = `container ${what} "${value.join(" ")}" is already given by ${rival.source}; ${wish.source} is not deployed`;
     refused.push({ kind: "refuse", wish, reasons: [reason] });
   }
-  return { accepted: wishes.filter((wish) => accepted.includes(wish)), refused };
+  return { accepted: wishes.filter((wish) => accepted.has(wish)), refused };
 }
 
 /** Containers that the memory knows and no wish names any more: what pruning would take away. */
@@ -136,7 +139,7 @@ function planAbsent(wish: Wish, memory: Remembered | undefined): Step {
 function planStranger(wish: Wish, present: Container, plan: MakePlan): NamePlan {
   const { verdict, differences } = compareAsPeer(wish.desired, present);
   if (wish.occasion === "start" || verdict === "same") {
-    return plan({ kind: "check", wish, present, reasons: ["was there before"] }, true);
+    return plan({ kind: "check", wish, present, reasons: ["was there before"] });
   }
   return plan({ kind: verdict, wish, present, reasons: differences.map(manifestKey) });
 }
@@ -149,7 +152,7 @@ function planKnown(wish: Wish, present: Container, memory: Remembered, plan: Mak
   if (keys.length > 0) {
     // Our own way of comparing can change from one version of us to the next: that alone recreates nothing.
     if (wish.occasion === "start" && compareWhole(wish.desired, present).verdict === "same") {
-      return plan({ kind: "check", wish, present, reasons: ["is as wished already"] }, true);
+      return plan({ kind: "check", wish, present, reasons: ["is as wished already"] });
     }
   }
   if (keys.length > 0 || isTouched) {
@@ -183,15 +186,19 @@ function isSuccessor(present: Container, pending: PendingReplacement): boolean {
   return present.id !== pending.oldId || present.created !== pending.oldCreated;
 }
 
-/** Of several containers of one name: the remembered one, else one that runs, else the oldest. */
+/** Of several containers of one name: the successor that our daemon has put in place, the remembered one, else one that runs, else the oldest. */
 function presentOf(
   wish: Wish,
   containers: readonly Container[],
   memory: Remembered | undefined,
 ): Container | undefined {
   const named = containers.filter((container) => container.name === wish.name);
-  const rank = (container: Container) =>
-    container.id === memory?.containerId ? 0 : container.state.status === "Running" ? 1 : 2;
+  const pending = memory?.pending;
+  const rank = (container: Container) => {
+    if (pending?.by === "daemon" && isOnItsWay(container, pending)) return 0;
+    if (container.id === memory?.containerId) return 1;
+    return container.state.status === "Running" ? 2 : 3;
+  };
   return [...named].sort((a, b) => rank(a) - rank(b) || (a.created < b.created ? -1 : 1))[0];
 }
 
@@ -219,9 +226,10 @@ function leftovers(
   const destroy = (present: Container, reason: string) =>
     found.push({ kind: "destroy", present, reasons: [reason] });
   const pending = memory?.pending;
+  const trial = wish.desired.id === "" ? undefined : trialId(wish.desired.id);
   const hasOld = pending?.by === "us" && containers.some((container) => container.id === pending.oldId);
   for (const container of containers) {
-    if (wish.desired.id !== "" && container.id === trialId(wish.desired.id)) {
+    if (container.id === trial) {
       destroy(container, "left over from the trial of a replacement");
     } else if (memory?.leftovers?.includes(container.id) === true) {
       destroy(container, "was replaced");

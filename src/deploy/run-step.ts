@@ -21,6 +21,8 @@ export interface StepContext {
   readonly made: (remembered: Remembered) => void;
   /** Leaves containers alone that a user has stopped. */
   readonly respectStopped: boolean;
+  /** What is remembered stays: the daemon may still take the successor back. */
+  readonly isProvisional: boolean;
   /** False for a deployer that does not own its source: it makes and starts, and leaves changes to the owner. */
   readonly canChange: boolean;
 }
@@ -161,7 +163,8 @@ async function runCheck(wish: Wish, present: Container, context: StepContext): P
     const before = { saved: pending.saved, wasRunning: pending.wasRunning };
     return restoreAfter("exchange", thrown.cause, before, context.work);
   }
-  return remember(wish, present.id, context.remembered);
+  const { isProvisional, remembered } = context;
+  return isProvisional && remembered !== undefined ? remembered : remember(wish, present.id, remembered);
 }
 
 /** Starts what is stopped and unpauses what is paused, as documented for containers that exist (spec/kad.md §4). */

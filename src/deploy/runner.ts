@@ -26,6 +26,8 @@ interface Job {
   readonly settle: (settled: Settled) => void;
   readonly attempt: number;
   readonly lastMessage: string;
+  /** What the daemon may take back has been waited for. */
+  readonly isFinal: boolean;
 }
 
 interface Lane {
@@ -33,15 +35,17 @@ interface Lane {
   interrupt: AbortController;
   /** Ends the pause before a retry. */
   wake: (() => void) | undefined;
-  /** Waits because the containers could not be listed, or their keeper is away. */
-  isKeeperAway: boolean;
   working: Promise<void> | undefined;
 }
 
+/** A daemon that watches a successor has made up its mind so long after the probation. */
+const PROBATION_MARGIN_MS = 5000;
 const DROPPED: Settled = { kind: "dropped" };
 
 export class Runner {
   readonly #lanes = new Map<string, Lane>();
+  /** Lanes in a pause because the containers could not be listed. */
+  readonly #waitingForKeeper = new Set<Lane>();
   /** By name, when something was last done about it: lists from before do not show that. */
   readonly #marks = new Map<string, number>();
   readonly #containers: Containers;
@@ -69,7 +73,7 @@ export class Runner {
     const { promise, resolve } = Promise.withResolvers<Settled>();
     const lane = this.#lane(wish.name);
     lane.next?.settle(DROPPED);
-    lane.next = { wish, settle: resolve, attempt: 1, lastMessage: "" };
+    lane.next = { wish, settle: resolve, attempt: 1, lastMessage: "", isFinal: !this.options.retries };
     lane.interrupt.abort(new SupercargoError("SC_CANCELLED", "a newer version of the manifest is there"));
     lane.wake?.();
     lane.working ??= this.#work(wish.name, lane);
@@ -115,7 +119,6 @@ export class Runner {
       next: undefined,
       interrupt: new AbortController(),
       wake: undefined,
-      isKeeperAway: false,
       working: undefined,
     };
     this.#lanes.set(name, lane);
@@ -127,41 +130,52 @@ export class Runner {
       lane.next = undefined;
       lane.interrupt = new AbortController();
       try {
-        const step = await this.#attempt(job.wish, lane);
+        const step = await this.#attempt(job, lane);
         this.tell({ kind: "done", wish: job.wish, step });
         job.settle({ kind: "done", step: step.kind });
-        await this.#clearLater(job, lane);
+        await this.#lookAgain(job, lane);
       } catch (thrown) {
         await this.#afterFailure(thrown, job, lane);
       }
       this.#marks.set(name, this.#lookout.mark());
     }
+    this.#waitingForKeeper.delete(lane);
     this.#lanes.delete(name);
   }
 
-  /** Something of ours that should be gone resisted: another look at this name after a pause. */
-  async #clearLater(job: Job, lane: Lane): Promise<void> {
-    const hasLeftovers = this.memory.get(job.wish.name)?.leftovers !== undefined;
-    if (!hasLeftovers || !this.options.retries || lane.interrupt.signal.aborted) return;
-    await this.#pause(backoffMs(RETRY_BACKOFF.soon, job.attempt), lane);
+  /** What is done may not last: something that should be gone resisted, or the daemon still watches a successor. */
+  async #lookAgain(job: Job, lane: Lane): Promise<void> {
+    const { leftovers, pending } = this.memory.get(job.wish.name) ?? {};
+    if (!this.options.retries || (leftovers === undefined && pending === undefined)) return;
+    const untilFinalMs = this.options.probationMs + PROBATION_MARGIN_MS;
+    await this.#pause(
+      pending === undefined ? backoffMs(RETRY_BACKOFF.soon, job.attempt) : untilFinalMs,
+      lane,
+    );
     if (lane.interrupt.signal.aborted || lane.next !== undefined) return;
     const wish: Wish = { ...job.wish, occasion: "start" };
-    lane.next = { ...job, wish, settle: () => {}, attempt: job.attempt + 1 };
+    lane.next = {
+      ...job,
+      wish,
+      settle: () => {},
+      attempt: job.attempt + 1,
+      isFinal: pending !== undefined,
+    };
   }
 
-  async #attempt(wish: Wish, lane: Lane): Promise<Step> {
+  async #attempt(job: Job, lane: Lane): Promise<Step> {
     const interrupt = lane.interrupt.signal;
     const started = Promise.withResolvers<void>();
     const running: { result?: Promise<Step> } = {};
     await this.#limiter.run(async () => {
-      running.result = this.#lookAndStep(wish, lane, started.resolve);
+      running.result = this.#lookAndStep(job, lane, started.resolve);
       await Promise.race([started.promise, running.result]);
     }, interrupt);
     if (running.result === undefined) throw new SupercargoError("SC_INTERNAL", "the step was not begun");
     return running.result;
   }
 
-  async #lookAndStep(wish: Wish, lane: Lane, onStarted: () => void): Promise<Step> {
+  async #lookAndStep({ wish, isFinal }: Job, lane: Lane, onStarted: () => void): Promise<Step> {
     const containers = await this.#look(wish.name, lane);
     const plan = planWish(wish, containers, this.memory.entries());
     this.tell({ kind: "planned", wish, step: plan.step });
@@ -189,6 +203,7 @@ export class Runner {
       made: (remembered) => this.memory.set(wish.name, remembered),
       respectStopped: this.options.respectStopped,
       canChange: this.options.canChange,
+      isProvisional: plan.isProvisional && !isFinal,
     };
     const remembered = await runStep(plan.step, context);
     this.memory.set(wish.name, remembered);
@@ -201,9 +216,9 @@ export class Runner {
   async #look(name: string, lane: Lane): Promise<readonly Container[]> {
     try {
       const containers = await this.#lookout.look(this.#marks.get(name) ?? 0, lane.interrupt.signal);
-      lane.isKeeperAway = false;
       // Whoever keeps the containers is back: those who wait for that need not wait longer.
-      for (const other of this.#lanes.values()) if (other.isKeeperAway) other.wake?.();
+      for (const other of this.#waitingForKeeper) other.wake?.();
+      this.#waitingForKeeper.clear();
       return containers;
     } catch (thrown) {
       lane.interrupt.signal.throwIfAborted();
@@ -243,7 +258,7 @@ export class Runner {
     this.tell({ kind: "failed", wish: job.wish, failure, retryInMs: pauseMs, isRepeated });
     job.settle({ kind: "failed", failure });
     if (pauseMs === undefined || this.#isStopping || lane.interrupt.signal.aborted) return;
-    lane.isKeeperAway = failure.phase === "look";
+    if (failure.phase === "look") this.#waitingForKeeper.add(lane);
     await this.#pause(pauseMs, lane);
     if (lane.interrupt.signal.aborted || lane.next !== undefined) return;
     lane.next = { ...job, settle: () => {}, attempt: job.attempt + 1, lastMessage: failure.message };

@@ -32,7 +32,6 @@ interface Row {
   readonly remembered?: ReadonlyMap<string, Remembered>;
   readonly step: string;
   readonly reasons?: readonly string[];
-  readonly adopts?: boolean;
 }
 
 const there = put(one);
@@ -44,14 +43,12 @@ const rows: readonly Row[] = [
     wish: wish({ image: "host/web:2", occasion: "start" }),
     there: [there],
     step: "check",
-    adopts: true,
   },
   {
     given: "a container from before us and an equal file that appears",
     wish: wish({ occasion: "appeared" }),
     there: [there],
     step: "check",
-    adopts: true,
   },
   {
     given: "a container from before us and a different file that appears",
@@ -135,7 +132,6 @@ const rows: readonly Row[] = [
     there: [there],
     remembered: remembering(wish({ image: "host/web:0" }), there),
     step: "check",
-    adopts: true,
   },
   {
     given: "an id that belongs to another container",
@@ -186,7 +182,7 @@ describe("planning one wish", () => {
       const plan = planWish(row.wish, row.there ?? [], row.remembered ?? NOTHING);
       expect(plan.step.kind).toBe(row.step as typeof plan.step.kind);
       if (row.reasons !== undefined) expect([...plan.step.reasons].sort()).toEqual([...row.reasons].sort());
-      expect(plan.adopt).toBe(row.adopts ?? false);
+      expect(plan.isProvisional).toBe(false);
       expect(plan.before).toEqual([]);
     });
   }
@@ -228,7 +224,7 @@ describe("a replacement that was cut off", () => {
     const successor = { ...put(next), created: "2027-01-01T00:00:00Z" };
     const plan = planWish(next, [successor], remembered);
     expect(plan.step.kind).toBe("check");
-    expect(plan.adopt).toBe(true);
+    expect(plan.isProvisional).toBe(false);
   });
 
   test("does not hide that the file was changed back meanwhile", () => {
@@ -259,9 +255,15 @@ describe("a replacement that was cut off", () => {
     expect(planWish(next, [old], entry).step.kind).toBe("refuse");
   });
 
-  test("of the daemon removes nothing by itself", () => {
+  test("of the daemon removes nothing by itself, and its successor counts, for the time being", () => {
     const entry = remembering(wish({ id: "x" }), old, { pending: { ...pending, by: "daemon" } });
-    expect(planWish(next, [old, { ...put(next), id: "y" }], entry).before).toEqual([]);
+    const successor = { ...put(next), id: "y" };
+    const plan = planWish(wish({ ...next, id: "y", image: "host/web:2" }), [old, successor], entry);
+    expect(plan.before).toEqual([]);
+    expect(plan.step).toMatchObject({ present: { id: "y" } });
+    const same = planWish(next, [{ ...successor, id: "x", created: "later" }], entry);
+    expect(same.step.kind).toBe("check");
+    expect(same.isProvisional).toBe(true);
   });
 });
 

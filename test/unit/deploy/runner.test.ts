@@ -1,6 +1,7 @@
 /** The runner: bounds, latest wins, retries, the end, and faults at every call. */
 
 import { describe, expect, test } from "bun:test";
+import { VirtualClock } from "../../../src/base/virtual-clock.ts";
 import { remember } from "../../../src/deploy/run-step.ts";
 import { type Memory, volatileMemory } from "../../../src/deploy/wish.ts";
 import { SupercargoError } from "../../../src/errors/error.ts";
@@ -216,6 +217,27 @@ describe("the end", () => {
     expect(await bench.runner.submit(wish())).toEqual({ kind: "dropped" });
     expect(bench.containers.calls).toEqual([]);
   });
+});
+
+test("a successor that the daemon takes back after the deployer was killed is tried once more, then refused", async () => {
+  const clock = new VirtualClock();
+  const memory = volatileMemory();
+  const first = makeBench("ours", { clock, memory });
+  const { containers } = first;
+  const old = containers.put(wish({ id: "x" }).desired);
+  memory.set("web", remember(wish({ id: "x" }), old.id, undefined));
+  containers.images.set("host/web:2", { exit: { afterMs: 5000, code: 1 } });
+  const next = wish({ id: "x", image: "host/web:2", modifiedNanos: 2n });
+  void first.runner.submit(next);
+  await clock.advance(1000);
+  // The first deployer is dead from here on; its daemon goes on with the replacement.
+  const second = makeBench("ours", { clock, containers, memory: volatileMemory(memory.entries()) });
+  const settled = await second.runner.submit({ ...next, occasion: "start" });
+  expect(settled).toEqual({ kind: "done", step: "check" });
+  await clock.advance(60_000);
+  expect(containers.named("web").image.name).toBe("host/web:1");
+  expect(containers.named("web").state.status).toBe("Running");
+  expect(second.memory.get("web")?.refused?.reason).toContain("exit code 1");
 });
 
 test("a container that should be gone and resists is removed later", async () => {
