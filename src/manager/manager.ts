@@ -146,10 +146,17 @@ export class Manager {
   async start(id: string, signal: AbortSignal): Promise<void> {
     await this.#request(id, signal, async (entry) => {
       checkStartable(entry.container);
+      const hadRestart = entry.restart !== undefined;
       this.#restarter.cancel(entry);
       entry.previousWaitMs = undefined;
       this.#noteWanted(entry);
-      await this.#starter.start(entry);
+      try {
+        await this.#starter.start(entry);
+      } catch (thrown) {
+        // A request that fails must not end the tries that were already due without it.
+        if (hadRestart) this.#startAgain(entry, thrown);
+        throw thrown;
+      }
     });
   }
 
@@ -274,10 +281,15 @@ export class Manager {
     try {
       await this.#starter.start(entry);
     } catch (thrown) {
-      const reason = startFailureReason(thrown);
-      const { exitCode } = entry.container.state;
-      if (isKind(thrown, "unavailable")) this.#restarter.again(entry, reason);
-      else this.#restarter.consider(entry, { exitCode, runMs: 0, startFailed: true, reason });
+      this.#startAgain(entry, thrown);
     }
+  }
+
+  /** After a start that failed, as the restart policy says. */
+  #startAgain(entry: Entry, thrown: unknown): void {
+    const reason = startFailureReason(thrown);
+    const { exitCode } = entry.container.state;
+    if (isKind(thrown, "unavailable")) this.#restarter.again(entry, reason);
+    else this.#restarter.consider(entry, { exitCode, runMs: 0, startFailed: true, reason });
   }
 }

@@ -82,6 +82,11 @@ export class Replacer {
     if (result.kind === "failed") {
       return await this.goBack(note, { phase: "probation", reason: result.reason, isTransient: false });
     }
+    const unseen =
+      result.kind === "passed" && !result.exitedWithZero ? await this.#unseenEnd(note) : undefined;
+    if (unseen !== undefined) {
+      return await this.goBack(note, { phase: "probation", reason: unseen, isTransient: false });
+    }
     return await this.#stay(note, result);
   }
 
@@ -153,6 +158,28 @@ export class Replacer {
       return await this.goBack(note, failureOf(thrown, "start"));
     }
     return await this.conclude(note, probation);
+  }
+
+  /** The time is up; the engine may know of an end that has not been heard of yet. */
+  async #unseenEnd(note: ReplaceNote): Promise<string | undefined> {
+    const run = this.ctx.roster.get(note.nextId)?.run;
+    if (run === undefined) return undefined;
+    try {
+      const known = run.watch.end;
+      const task = known ?? (await this.ctx.parts.engine.task(note.nextId, this.ctx.lifetime));
+      const code = task !== undefined && "exit" in task ? (task.exit?.exitCode ?? 0) : 0;
+      return code === 0 ? undefined : `it ended with exit code ${code}`;
+    } catch (thrown) {
+      this.ctx.lifetime.throwIfAborted();
+      this.ctx.parts.log.warn(
+        "the engine does not say whether the successor runs; nothing was heard of an end",
+        {
+          container: note.nextId,
+          reason: describeError(thrown),
+        },
+      );
+      return undefined;
+    }
   }
 
   async #stay(

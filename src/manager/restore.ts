@@ -10,6 +10,7 @@ import type { Context } from "./context.ts";
 import { persist } from "./persist.ts";
 import type { Recovery } from "./recovery.ts";
 import { type ReplaceNote, readNotes } from "./replace-note.ts";
+import { compareStamps } from "./stamps.ts";
 import type { StartPolicy } from "./start-policy.ts";
 import type { Starter } from "./starter.ts";
 import { assignSaved, sweep } from "./sweep.ts";
@@ -122,10 +123,6 @@ function followPolicies(
 ): void {
   const replaced = new Set(notes.flatMap((note) => [note.id, note.nextId]));
   const others = ctx.roster.entries().filter((entry) => !replaced.has(entry.id));
-  others.sort((a, b) => compareText(a.container.state.startedAt, b.container.state.startedAt));
+  others.sort((a, b) => compareStamps(a.container.state.startedAt, b.container.state.startedAt));
   for (const entry of others) crew.startPolicy.apply(entry, adopted.get(entry.id) ?? { kind: "idle" });
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

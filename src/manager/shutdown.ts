@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import type { Endings } from "./ending.ts";
 import type { Entry } from "./entry.ts";
 import type { Restarter } from "./restarter.ts";
+import { compareStamps } from "./stamps.ts";
 import { untilAborted } from "./work.ts";
 
 const PARALLEL_STOPS = 8;
@@ -23,7 +24,7 @@ export async function stopAll(
 ): Promise<void> {
   restarter.close();
   const running = ctx.roster.entries().filter((entry) => entry.run !== undefined);
-  running.sort((a, b) => (a.container.state.startedAt < b.container.state.startedAt ? 1 : -1));
+  running.sort((a, b) => compareStamps(b.container.state.startedAt, a.container.state.startedAt));
   const stops = new Limiter(PARALLEL_STOPS);
   const all = Promise.all(running.map((entry) => stops.run(() => stopOne(ctx, endings, entry))));
   await untilAborted(all, signal);

@@ -2,7 +2,7 @@
 
 import { delay } from "../base/clock.ts";
 import type { Engine } from "../engine/engine.ts";
-import { SupercargoError } from "../errors/error.ts";
+import { SupercargoError, toError } from "../errors/error.ts";
 import { SIGKILL } from "../model/stop-options.ts";
 import type { Context } from "./context.ts";
 import { snapshotKey } from "./entry.ts";
@@ -46,15 +46,16 @@ export async function destroyTask(ctx: Context, id: string): Promise<void> {
 
 async function killAndWait(ctx: Context, engine: Engine, id: string): Promise<void> {
   const limit = new AbortController();
-  // Asked before the kill, so that the end cannot be missed.
-  const ended = engine.waitTask(id, limit.signal).then(() => true);
-  const tooLong = delay(ctx.parts.clock, KILL_LIMIT_MS, limit.signal).then(() => false);
+  // Asked before the kill, so that the end cannot be missed. Neither of the two ever rejects unheard.
+  const ended = engine.waitTask(id, limit.signal).then(() => undefined, toError);
+  const tooLong = delay(ctx.parts.clock, KILL_LIMIT_MS, limit.signal).then(() => stillThere(id), toError);
   try {
     await engine.killTask(id, SIGKILL, true, ctx.lifetime);
-    if (!(await Promise.race([ended, tooLong]))) throw stillThere(id);
+    const fault = await Promise.race([ended, tooLong]);
+    if (fault !== undefined) throw fault;
   } finally {
     limit.abort(new Error("no longer needed"));
-    await Promise.allSettled([ended, tooLong]);
+    await Promise.all([ended, tooLong]);
   }
 }
 

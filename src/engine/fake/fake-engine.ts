@@ -123,9 +123,12 @@ export class FakeEngine implements Engine {
   }
 
   async waitTask(id: string, signal: AbortSignal): Promise<TaskExit> {
-    const waiting = await this.#call("waitTask", id, signal, () => ({
-      exit: this.#require(id).wait(signal),
-    }));
+    const waiting = await this.#call("waitTask", id, signal, () => {
+      const exit = this.#require(id).wait(signal);
+      // When the answer to the question itself is lost nobody hears how the waiting ends.
+      exit.catch(() => undefined);
+      return { exit };
+    });
     return await waiting.exit;
   }
 

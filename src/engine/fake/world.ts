@@ -143,7 +143,7 @@ export class FakeWorld {
       ...[...this.snapshots.keys()]
         .filter((key) => !keys.has(key) && !chain.has(key))
         .map((key) => `snapshot ${key}`),
-      ...running.filter((id) => this.tasks.get(id)?.status !== "running").map((id) => `no task ${id}`),
+      ...running.filter((id) => !isAlive(this.tasks.get(id))).map((id) => `no task ${id}`),
       ...[...keys].filter((key) => !this.snapshots.has(key)).map((key) => `no snapshot ${key}`),
     ];
   }
@@ -154,4 +154,8 @@ export class FakeWorld {
         throw failed(`snapshot ${key} is used by task ${task.request.id}`);
     }
   }
+}
+
+function isAlive(task: FakeTask | undefined): boolean {
+  return task?.status === "running" || task?.status === "paused";
 }

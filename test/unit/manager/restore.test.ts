@@ -1,0 +1,288 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { Device, FOREVER, policy, wish } from "./support/device.ts";
+
+const STOP = { timeoutSeconds: 1, force: true, signal: "" };
+
+let device: Device;
+
+beforeEach(async () => {
+  device = new Device();
+  await device.boot();
+});
+
+describe("a daemon that starts again", () => {
+  test("finds what runs, untouched, with status and pid from the engine", async () => {
+    const before = await device.createAndStart(wish("app", "runs"));
+    await device.createAndStart(wish("paused", "runs"));
+    await device.finish(device.manager.pause("paused", FOREVER));
+    device.kill();
+    device.world.tasks.get("paused")?.resume();
+    await device.boot();
+    expect(device.get("app").state).toEqual(before.state);
+    expect(device.get("paused").state.status).toBe("Running");
+    expect(device.world.createdTasks).toEqual(["app", "paused"]);
+    device.expectNoLeaks();
+    await device.finish(device.manager.stop("app", STOP, FOREVER));
+    expect(device.get("app").state).toMatchObject({ status: "Stopped", exitCode: 143 });
+  });
+
+  test("knows code and time of what ended meanwhile, reads the rest of its log, then applies the policy", async () => {
+    await device.createAndStart(wish("always", "fails", { hostConfig: policy("always") }));
+    await device.createAndStart(wish("no", "fails", { hostConfig: policy("no") }));
+    await device.createAndStart(wish("zero", "done", { hostConfig: policy("on-failure") }));
+    device.kill();
+    await device.clock.advance(5_000);
+    device.logs.events.length = 0;
+    await device.boot();
+    const { startedAt, finishedAt } = device.get("no").state;
+    expect(Date.parse(finishedAt) - Date.parse(startedAt)).toBe(500);
+    expect(device.get("no").state).toMatchObject({ status: "Exited", exitCode: 1 });
+    expect(device.get("zero").state).toMatchObject({ status: "Exited", exitCode: 0 });
+    expect(
+      device.logs.events.filter((event) => event.endsWith(" no") || event.startsWith("close no")),
+    ).toEqual(["reattach no", "close no drain"]);
+    await device.until(() => device.get("always").state.status === "Running", 1000);
+    await device.clock.advance(10_000);
+    expect(device.get("no").state.status).toBe("Exited");
+    expect(device.get("zero").state.status).toBe("Exited");
+  });
+
+  test("goes on restarting what it found running", async () => {
+    await device.createAndStart(wish("app", "runs", { hostConfig: policy("unless-stopped") }));
+    device.kill();
+    await device.boot();
+    device.world.tasks.get("app")?.end(1);
+    await device.until(
+      () => device.get("app").restartCount === 1 && device.get("app").state.status === "Running",
+    );
+  });
+
+  test("ends an unfinished task and a stop that was cut off", async () => {
+    await device.create(wish("app", "runs"));
+    device.world.createTask({
+      id: "app",
+      snapshotKey: "app-snapshot",
+      spec: (await device.specs.build(specRequest(device))).spec,
+      runtime: "",
+      stdio: { stdin: "", stdout: "", stderr: "", terminal: false },
+    });
+    device.kill();
+    await device.boot();
+    expect(device.get("app").state.status).toBe("Created");
+    device.expectNoLeaks();
+  });
+});
+
+function specRequest(on: Device) {
+  return {
+    container: on.get("app"),
+    engineId: "app",
+    snapshotKey: "app-snapshot",
+    image: { env: [], entrypoint: [], cmd: [], workingDir: "", user: "", stopSignal: "" },
+    network: { namespacePath: "", hostName: "", files: { hostname: "", hosts: "", resolvConf: "" } },
+  };
+}
+
+describe("a power cut", () => {
+  const TABLE = [
+    { type: "always", comesBack: true },
+    { type: "unless-stopped", comesBack: true },
+    { type: "on-failure", comesBack: true },
+    { type: "no", comesBack: false },
+  ];
+  for (const { type, comesBack } of TABLE) {
+    test(`${type}: what ran ${comesBack ? "runs again" : "stays down, and says why"}`, async () => {
+      await device.createAndStart(wish("app", "runs", { hostConfig: policy(type) }));
+      device.cutPower();
+      await device.boot();
+      await device.clock.advance(5_000);
+      expect(device.get("app").state.status).toBe(comesBack ? "Running" : "Exited");
+      if (!comesBack) expect(device.get("app").state.error).toContain("not found");
+      device.expectNoLeaks();
+    });
+  }
+
+  test("what a user had stopped stays down, what was only made is not started", async () => {
+    await device.createAndStart(wish("stopped", "runs", { hostConfig: policy("unless-stopped") }));
+    await device.finish(device.manager.stop("stopped", STOP, FOREVER));
+    await device.create(wish("made", "runs", { hostConfig: policy("always") }));
+    device.cutPower();
+    await device.boot();
+    await device.clock.advance(60_000);
+    expect(device.get("stopped").state.status).toBe("Stopped");
+    expect(device.get("made").state.status).toBe("Created");
+  });
+
+  test("twenty come back, all of them, in the order in which they were started", async () => {
+    const ids: string[] = [];
+    for (let index = 0; index < 20; index++) {
+      const id = `c${(index * 7) % 20}`;
+      ids.push(id);
+      await device.createAndStart(wish(id, "runs"));
+      await device.clock.advance(10);
+    }
+    device.cutPower();
+    device.world.createdTasks.length = 0;
+    await device.boot({ maxParallelStarts: 1 });
+    await device.clock.advance(10_000);
+    expect(device.world.createdTasks).toEqual(ids);
+    device.expectNoLeaks();
+  });
+});
+
+describe("sweeping", () => {
+  test("what nobody owns goes, what is not ours and what cannot be read stays", async () => {
+    await device.createAndStart(wish("mine", "runs"));
+    await device.createAndStart(wish("orphan", "runs"));
+    await device.createAndStart(wish("unreadable", "runs"));
+    device.kill();
+    device.store.saved.delete("orphan");
+    device.store.saved.delete("unreadable");
+    device.store.problems = [{ id: "unreadable", path: "/q", reason: "no JSON" }];
+    device.world.prepareSnapshot("mine.next", "sha256:x");
+    device.world.prepareSnapshot("foreign", "sha256:x");
+    device.world.prepareSnapshot("gone-snapshot", "sha256:x");
+    device.world.prepareSnapshot("old-snapshot", "sha256:x");
+    device.world.commitSnapshot("old-snapshot", "mine.old.3");
+    await device.boot();
+    expect(device.world.running()).toEqual(["mine", "unreadable"]);
+    expect([...device.world.snapshots.keys()].sort()).toEqual([
+      "foreign",
+      "mine-snapshot",
+      "unreadable-snapshot",
+    ]);
+    device.kill();
+    device.store.problems = [];
+    await device.boot();
+    expect(device.world.running()).toEqual(["mine", "unreadable"]);
+  });
+});
+
+describe("the engine goes away", () => {
+  test("states are kept, and right again as soon as it is back", async () => {
+    await device.createAndStart(wish("runs", "runs"));
+    await device.createAndStart(wish("ends", "runs", { hostConfig: policy("no") }));
+    await device.createAndStart(wish("lost", "runs", { hostConfig: policy("on-failure") }));
+    await device.createAndStart(wish("paused", "runs"));
+    device.engine.disconnect();
+    await device.clock.advance(10_000);
+    expect(device.manager.list().map(({ state }) => state.status)).toEqual(
+      Array.from({ length: 4 }, () => "Running"),
+    );
+    device.world.tasks.get("ends")?.end(9);
+    device.world.tasks.get("lost")?.end(137);
+    device.world.deleteTask("lost");
+    device.world.tasks.get("paused")?.pause();
+    device.engine.reconnect();
+    await device.clock.advance(1_000);
+    expect(device.get("ends").state).toMatchObject({ status: "Exited", exitCode: 9 });
+    expect(device.get("lost")).toMatchObject({ restartCount: 1, state: { status: "Running" } });
+    expect(device.get("paused").state.status).toBe("Paused");
+    expect(device.get("runs").state.status).toBe("Running");
+    device.expectNoLeaks();
+  });
+
+  test("twenty outages change nothing", async () => {
+    await device.createAndStart(wish("app", "runs"));
+    const { pid } = device.get("app").state;
+    for (let round = 0; round < 20; round++) {
+      device.engine.disconnect();
+      await device.clock.advance(200);
+      device.engine.reconnect();
+      await device.clock.advance(200);
+    }
+    expect(device.get("app").state).toMatchObject({ status: "Running", pid });
+    await device.finish(device.manager.stop("app", STOP, FOREVER));
+    expect(device.get("app").state.exitCode).toBe(143);
+  });
+
+  test("a request while it is away fails with a reason and changes nothing", async () => {
+    await device.createAndStart(wish("app", "runs"));
+    device.engine.disconnect();
+    const refused = device.manager.stop("app", STOP, FOREVER).catch((thrown) => thrown.code);
+    expect(await device.finish(refused)).toBe("SC_ENGINE_UNAVAILABLE");
+    expect(device.get("app")).toMatchObject({ manuallyStopped: false, state: { status: "Running" } });
+  });
+
+  test("a task that somebody takes away is noticed and comes back by its policy", async () => {
+    await device.createAndStart(wish("app", "runs"));
+    device.world.tasks.get("app")?.end(137);
+    await device.until(
+      () => device.get("app").restartCount === 1 && device.get("app").state.status === "Running",
+    );
+  });
+});
+
+describe("the daemon's end", () => {
+  test("with live restore containers go on and keep their FIFOs", async () => {
+    await device.createAndStart(wish("app", "runs"));
+    await device.finish(device.manager.close(FOREVER));
+    expect(device.world.running()).toEqual(["app"]);
+    expect([...device.logs.fifos]).toEqual(["app"]);
+    const refused = device.manager.start("app", FOREVER).catch((thrown) => thrown.message);
+    expect(await device.finish(refused)).toBe("the daemon is stopping");
+    await device.boot();
+    expect(device.get("app").state.status).toBe("Running");
+    device.expectNoLeaks();
+  });
+
+  test("without it all are stopped, the last started first, and come back at the next start", async () => {
+    await device.boot({ liveRestore: false });
+    for (const id of ["a", "b", "c"]) {
+      await device.createAndStart(wish(id, "runs"));
+      await device.clock.advance(10);
+    }
+    await device.finish(device.manager.stop("b", STOP, FOREVER));
+    const stops: string[] = [];
+    device.manager.subscribe((change) => {
+      if (change !== "overflowed") stops.push(change.container.id);
+    });
+    await device.finish(device.manager.close(FOREVER));
+    expect(device.world.running()).toEqual([]);
+    expect(stops).toEqual(["c", "a"]);
+    await device.boot();
+    await device.until(() => device.world.running().length === 2);
+    expect(device.world.running()).toEqual(["a", "c"]);
+    device.expectNoLeaks();
+  });
+
+  test("a probation goes on with the rest of its time after a clean restart", async () => {
+    await device.createAndStart(wish("app", "runs"));
+    const work = device.manager.replace(
+      "app",
+      { id: "app", name: "app", image: { name: "registry.example/app:2" } },
+      { stop: STOP, probationMs: 10_000 },
+      FOREVER,
+    );
+    work.catch(() => undefined);
+    await device.until(
+      () => device.get("app").image.name.endsWith("2") && device.world.running().length === 1,
+    );
+    await device.clock.advance(3_000);
+    await device.finish(device.manager.close(FOREVER));
+    await device.boot();
+    await device.clock.advance(5_000);
+    expect(device.journal.notes.size).toBe(1);
+    device.world.tasks.get("app")?.end(1);
+    await device.until(() => device.journal.notes.size === 0);
+    expect(device.get("app").image.name).toBe("registry.example/app:1");
+    expect(device.world.running()).toEqual(["app"]);
+    device.expectNoLeaks();
+  });
+});
+
+test("requests wait for the end of the restore, and say so when it takes too long", async () => {
+  await device.createAndStart(wish("app", "runs"));
+  device.kill();
+  const manager = device.make({ startingLimitMs: 5_000 });
+  device.engine.faultAt = (_, name) => (name === "inventory" ? "drop" : undefined);
+  const opening = manager.open(FOREVER);
+  const early = manager.pause("app", FOREVER).catch((thrown) => thrown.message);
+  await device.clock.advance(5_500);
+  expect(await early).toBe("the daemon is starting: containers are being restored");
+  const later = manager.pause("app", FOREVER);
+  device.engine.faultAt = () => undefined;
+  await device.finish(opening);
+  await device.finish(later);
+  expect(device.get("app").state.status).toBe("Paused");
+});
