@@ -73,8 +73,13 @@ describe("calls that succeed", () => {
       call.end();
     })();
     await until(() => sent > 0, "the first message is taken");
-    await new Promise<void>((resolve) => setTimeout(resolve, 30));
     // Responses are not read: the server stops answering, then reading, then we stop sending.
+    let last = 0;
+    await until(() => {
+      const same = sent === last;
+      last = sent;
+      return same;
+    }, "sending stops");
     expect(sent).toBeLessThan(40);
     expect((await collect(call.responses)).length).toBe(60);
     await sending;
