@@ -1,11 +1,13 @@
 /** Size texts such as `64M` or `1.5 g`: number, optional blank, unit letter; 1024-based (spec/grpc-api.md §7). */
 
+/** No size needs more; longer texts are not worth a pattern. */
+const LIMIT_CHARACTERS = 64;
 const SIZE = /^(\d+(?:\.\d+)*) ?([kKmMgG])$/;
 const PLAIN_NUMBER = /^\d+(?:\.\d+)?$/;
 const FACTORS: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
 function split(text: string): { readonly number: string; readonly unit: string } | undefined {
-  const match = SIZE.exec(text);
+  const match = text.length > LIMIT_CHARACTERS ? null : SIZE.exec(text);
   const number = match?.[1];
   const unit = match?.[2];
   // `1.2.3M` fits the peer's pattern and fails in its number parsing; both are the same refusal.

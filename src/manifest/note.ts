@@ -1,0 +1,20 @@
+/** What is said about a manifest: a problem that keeps it from being used, or a warning. */
+
+import type { Position } from "../base/json/node.ts";
+
+export interface ManifestNote extends Position {
+  /** As the caller named it. */
+  readonly file: string;
+  /** Path in the spelling of the file, such as `host_config.port_mappings[0].host_port`; empty = the whole document. */
+  readonly key: string;
+  readonly message: string;
+  /** What is allowed there; empty when the message says it. */
+  readonly expected: string;
+}
+
+/** A line for people: `web.json:7:5: host_config.network_mode: unsupported network mode none (expected: bridge or host)`. */
+export function describeNote(note: ManifestNote): string {
+  const key = note.key === "" ? "" : `${note.key}: `;
+  const expected = note.expected === "" ? "" : ` (expected: ${note.expected})`;
+  return `${note.file}:${note.line}:${note.column}: ${key}${note.message}${expected}`;
+}
