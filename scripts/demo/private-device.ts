@@ -9,6 +9,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import { join } from "node:path";
 import { ContainersClient } from "../../src/api/containers-client.ts";
 import { DaemonConnection } from "../../src/api/daemon-connection.ts";
+import { unmount } from "../../src/base/libc.ts";
+import { hasCode } from "../../src/errors/error.ts";
 import { type PrivateContainerd, startContainerd, waitUntil } from "./private-containerd.ts";
 
 export interface DevicePlaces {
@@ -80,6 +82,14 @@ export class PrivateDevice {
     return this.#containerd;
   }
 
+  /** Ends containerd at once; its shims and containers go on. */
+  async killContainerd(): Promise<void> {
+    const { process: child } = this.containerd;
+    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    child.kill("SIGKILL");
+    await ended;
+  }
+
   async startDaemon(signal: AbortSignal): Promise<void> {
     const config = join(this.places.home, "config.json");
     writeFileSync(config, JSON.stringify(this.#daemonConfig(this.containerd.socket), undefined, 2));
@@ -148,14 +158,20 @@ export class PrivateDevice {
     await attempt(() => this.client.close());
     await attempt(() => this.#endWell(DAEMON));
     await attempt(async () => this.#containerd?.stop());
-    rmSync(this.places.run, { recursive: true, force: true });
+    await attempt(async () => this.#removeRunFolder());
     rmSync(this.#pidFile, { force: true });
     if (failures.length > 0) throw new AggregateError(failures, "not everything could be taken down");
   }
 
   async #answers(signal: AbortSignal): Promise<boolean> {
-    await this.client.list(signal);
-    return true;
+    try {
+      await this.client.list(signal);
+      return true;
+    } catch (thrown) {
+      // The socket of a killed daemon is still there.
+      if (hasCode(thrown, "SC_DAEMON_UNAVAILABLE")) return false;
+      throw thrown;
+    }
   }
 
   async #endWell(name: "container-management" | "kanto-auto-deployer"): Promise<void> {
@@ -169,6 +185,16 @@ export class PrivateDevice {
     const stop = { timeoutSeconds: 1, force: true, signal: "SIGTERM" };
     const containers = await this.client.list(signal);
     await Promise.all(containers.map(({ id }) => this.client.remove(id, true, stop, signal)));
+  }
+
+  /** Mounts in it are there only when the daemon could not end in order. */
+  #removeRunFolder(): void {
+    const targets = readFileSync("/proc/self/mountinfo", "utf8")
+      .split("\n")
+      .map((line) => line.split(" ")[4] ?? "")
+      .filter((target) => target.startsWith(`${this.places.run}/`));
+    for (const target of targets.reverse()) unmount(target, true);
+    rmSync(this.places.run, { recursive: true, force: true });
   }
 
   #daemonConfig(containerdSocket: string) {

@@ -16,6 +16,8 @@ const LOOK_EVERY_MS = 50;
 const ORPHAN_AFTER_MS = 1_000;
 /** containerd's own clean-up has had its time. */
 const ABANDONED_AFTER_MS = 8_000;
+/** For a task of which containerd says that it exists and that there is none: it never cleans up by itself (pitfalls §6, Tasks/Delete). */
+export const HIDDEN_PATIENCE_MS = 500;
 
 export interface LeftoversConfig {
   readonly namespace: string;
@@ -32,9 +34,15 @@ export class Leftovers {
   /**
    * Waits until nothing of a task that containerd does not list is left, ending its shim where containerd does not.
    * @param bundle its bundle folder, if known from an error text
+   * @param patienceMs how long containerd may take for its own clean-up before the shim is ended
    * @throws SC_TIMEOUT when it is still there at the limit
    */
-  async clear(id: string, bundle: string | undefined, signal: AbortSignal): Promise<void> {
+  async clear(
+    id: string,
+    bundle: string | undefined,
+    signal: AbortSignal,
+    patienceMs = ABANDONED_AFTER_MS,
+  ): Promise<void> {
     const since = this.clock.nowMs();
     let lastSeen = bundle;
     for (;;) {
@@ -45,7 +53,7 @@ export class Leftovers {
       const waitedMs = this.clock.nowMs() - since;
       if (waitedMs > TIME_LIMITS_MS.settleTask) throw stuck(id, lastSeen, shims);
       for (const shim of shims) {
-        if (waitedMs > (shim.hasBundle ? ABANDONED_AFTER_MS : ORPHAN_AFTER_MS)) this.#end(shim);
+        if (waitedMs > (shim.hasBundle ? patienceMs : ORPHAN_AFTER_MS)) this.#end(shim);
       }
       await delay(this.clock, LOOK_EVERY_MS, signal);
     }

@@ -10,7 +10,7 @@ import type { TaskExit, TaskRequest } from "../engine.ts";
 import type { Connection } from "./connection.ts";
 import { statusOf } from "./engine-errors.ts";
 import type { Exits } from "./exits.ts";
-import { bundleInTheWay, type Leftovers } from "./leftovers.ts";
+import { bundleInTheWay, HIDDEN_PATIENCE_MS, type Leftovers } from "./leftovers.ts";
 import type { Records } from "./records.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Tasks } from "./tasks.ts";
@@ -91,7 +91,11 @@ export class TaskLifecycle {
     const isTaskInTheWay = statusOf(thrown) === Status.ALREADY_EXISTS;
     const isCutOff = signal.aborted || hasCode(thrown, "SC_TIMEOUT");
     try {
-      await this.#takeAwayTask(id, limit);
+      const taken = await this.#takeAwayTask(id, limit);
+      if (isTaskInTheWay && taken === undefined) {
+        this.parts.log.warn("a task that containerd does not list is in the way", { container: id });
+        await this.parts.leftovers.clear(id, bundle, limit, HIDDEN_PATIENCE_MS);
+      }
       if (bundle !== undefined || isCutOff) await this.parts.leftovers.clear(id, bundle, limit);
       // It can have become one while containerd went on with the cancelled call.
       if (isCutOff) await this.#takeAwayTask(id, limit);

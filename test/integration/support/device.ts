@@ -95,7 +95,8 @@ export async function startTestDevice(
     end: async () => {
       await device.stop();
       if (options.containerdDisk !== undefined) spawnSync("umount", [join(home, "containerd")]);
-      rmSync(home, { recursive: true, force: true });
+      // Kept on request, for looking into the logs of a failure.
+      if (process.env["SUPERCARGO_KEEP"] === undefined) rmSync(home, { recursive: true, force: true });
     },
   };
 }

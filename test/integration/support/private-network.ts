@@ -155,14 +155,18 @@ export function gatewayOf(attachment: NetworkAttachment): string {
 /** Everything of the machine that the network room touches, as text to compare. */
 export async function machineNetwork(): Promise<string> {
   const [links, rules, legacy] = await Promise.all([
-    run(["ip", "-json", "address", "show"]),
+    run(["ip", "-json", "-4", "address", "show"]),
     run(["nft", "list", "ruleset"]),
     run(["iptables-legacy-save"]),
   ]);
   const names: { ifname: string; addr_info: { local: string }[] }[] = JSON.parse(links);
   return [
     ...names.map((link) => `${link.ifname} ${link.addr_info.map((address) => address.local).join(" ")}`),
-    rules,
+    // The order in which they are listed changes with every load.
+    ...rules
+      .split(/^(?=table )/m)
+      .map((table) => table.trim())
+      .sort(),
     legacy.replace(/^#.*$/gm, "").replace(/\[\d+:\d+\]/g, ""),
     readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8"),
     readFileSync("/proc/self/mountinfo", "utf8").replace(/^\d+ \d+ /gm, ""),

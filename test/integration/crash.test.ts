@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { delay, systemClock } from "../../src/base/clock.ts";
+import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
+import { engineLeftovers } from "./support/engine-inventory.ts";
+import { seededRandom } from "./support/seeded-random.ts";
+
+const IMAGE = "localhost/test/crash:1";
+const STAY = "trap 'exit 0' TERM; while :; do sleep 60 & wait $!; done";
+const COUNT = 10;
+const ROUNDS = Number(process.env["SUPERCARGO_CRASH_ROUNDS"] ?? 50);
+const SEED = Number(process.env["SUPERCARGO_SEED"] ?? Date.now() % 1_000_000);
+const SETTLE_LIMIT_MS = 60_000;
+/** Kills fall into this time after the edits: a deployment of ten takes about as long. */
+const KILL_WINDOW_MS = 900;
+const VICTIMS = ["container-management", "kanto-auto-deployer", "containerd"] as const;
+
+let device: TestDevice;
+let folder: string;
+const random = seededRandom(SEED);
+const versions = new Map<string, number>();
+
+function writeManifest(index: number): void {
+  const name = `crash-${index}`;
+  const version = (versions.get(name) ?? 0) + 1;
+  versions.set(name, version);
+  const manifest = {
+    // Most real manifests have a fixed id; two of ten here have none.
+    ...(index < 8 ? { container_id: name } : {}),
+    container_name: name,
+    image: { name: IMAGE },
+    config: { cmd: ["sh", "-c", STAY], env: [`VERSION=${version}`] },
+    host_config: {
+      port_mappings: index % 3 === 0 ? [{ host_port: 21000 + index, container_port: 80 }] : [],
+      restart_policy: { type: "always", maximum_retry_count: 0, retry_timeout: 0 },
+    },
+  };
+  const path = join(folder, `${name}.json`);
+  writeFileSync(`${path}.new`, JSON.stringify(manifest));
+  renameSync(`${path}.new`, path);
+}
+
+/** What is not as the folder wants it; empty = settled. */
+async function findings(): Promise<string[]> {
+  const containers = await device.device.client.list(stepSignal());
+  const found: string[] = [];
+  for (const [name, version] of versions) {
+    const own = containers.filter((container) => container.name === name);
+    if (own.length !== 1) found.push(`${name} is there ${own.length} times`);
+    for (const { state, config } of own) {
+      if (state.status !== "Running") found.push(`${name} is ${state.status} ${state.error}`);
+      if (!config?.env.includes(`VERSION=${version}`))
+        found.push(`${name} has ${config?.env}, not version ${version}`);
+    }
+  }
+  const strangers = containers
+    .filter(({ name }) => !versions.has(name))
+    .map(({ name }) => `${name} is a stranger`);
+  found.push(...strangers);
+  return found.length > 0 ? found : engineLeftovers(device.device, containers);
+}
+
+async function settle(round: string): Promise<number> {
+  const startedMs = systemClock.nowMs();
+  let found = ["never looked"];
+  while (found.length > 0) {
+    const tookMs = systemClock.nowMs() - startedMs;
+    if (tookMs > SETTLE_LIMIT_MS)
+      throw new Error(`${round} (seed ${SEED}) did not settle: ${found.join("; ")}`);
+    try {
+      found = await findings();
+    } catch (thrown) {
+      found = [String(thrown)];
+    }
+    if (found.length > 0) await delay(systemClock, 50, stepSignal());
+  }
+  return systemClock.nowMs() - startedMs;
+}
+
+async function killAndRestart(victim: (typeof VICTIMS)[number]): Promise<void> {
+  const { device: parts } = device;
+  if (victim === "containerd") {
+    await parts.killContainerd();
+    await parts.startContainerd();
+  } else {
+    await parts.end(victim, "SIGKILL");
+    if (victim === "container-management") await parts.startDaemon(stepSignal());
+    else parts.deploy(folder, ["--probation", "0"]);
+  }
+}
+
+beforeAll(async () => {
+  device = await startTestDevice({ manager: { live_restore: true } });
+  folder = mkdtempSync(join(tmpdir(), "supercargo-crash-"));
+  mkdirSync(folder, { recursive: true });
+  await device.importImage({ name: IMAGE, config: {} });
+  for (let index = 0; index < COUNT; index++) writeManifest(index);
+  device.device.deploy(folder, ["--probation", "0"]);
+  await settle("the first deployment");
+}, 180_000);
+
+afterAll(async () => {
+  await device?.end();
+  rmSync(folder, { recursive: true, force: true });
+}, 120_000);
+
+describe("kill -9 at random moments of a deployment", () => {
+  test(
+    `${ROUNDS} rounds over daemon, deployer and containerd: nothing lost, nothing twice, nothing left over`,
+    async () => {
+      let longestMs = 0;
+      const kills = new Map<string, number>();
+      for (let round = 1; round <= ROUNDS; round++) {
+        const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] ?? "container-management";
+        const edits = 1 + Math.floor(random() * COUNT);
+        for (let edit = 0; edit < edits; edit++) writeManifest(Math.floor(random() * COUNT));
+        await delay(systemClock, random() * KILL_WINDOW_MS, stepSignal());
+        await killAndRestart(victim);
+        kills.set(victim, (kills.get(victim) ?? 0) + 1);
+        longestMs = Math.max(
+          longestMs,
+          await settle(`round ${round}, ${victim} killed after ${edits} edits`),
+        );
+      }
+      const counts = [...kills].map(([victim, count]) => `${victim} ${count}`).join(", ");
+      console.log(`seed ${SEED}: ${ROUNDS} kills (${counts}), longest to settle ${Math.round(longestMs)} ms`);
+      expect([...kills.values()].reduce((sum, count) => sum + count, 0)).toBe(ROUNDS);
+    },
+    ROUNDS * 20_000,
+  );
+});
