@@ -26,16 +26,26 @@ export async function makeNamespace(path: string, signal: AbortSignal): Promise<
 
 /** Takes mount and file away; what is not there, or is no mount, is fine. Processes in the namespace keep it alive. */
 export function removeNamespace(path: string): void {
-  for (let mounted = true; mounted; ) {
+  for (;;) {
     try {
       unmount(path, true);
     } catch (thrown) {
       const name = errnoName(thrown);
       if (name !== "EINVAL" && name !== "ENOENT") throw thrown;
-      mounted = false;
+      if (removeFile(path)) return;
     }
   }
-  rmSync(path, { force: true });
+}
+
+/** False when it has become a mount again: the last act of a program that a killed daemon had started. */
+function removeFile(path: string): boolean {
+  try {
+    rmSync(path, { force: true });
+    return true;
+  } catch (thrown) {
+    if (errnoName(thrown) === "EBUSY") return false;
+    throw thrown;
+  }
 }
 
 /** Whether the file is a living namespace. */

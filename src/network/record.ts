@@ -169,7 +169,8 @@ class Reader {
 
   map<T>(name: string, read: (item: Reader) => T): Record<string, T> {
     const value = this.field(name);
-    if (typeof value !== "object" || value === null) throw unreadable(`${this.place}.${name}`, "an object");
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw unreadable(`${this.place}.${name}`, "an object");
     const result: Record<string, T> = {};
     for (const [key, item] of Object.entries(value))
       result[key] = read(new Reader(item, `${this.place}.${name}.${key}`));

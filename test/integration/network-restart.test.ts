@@ -28,6 +28,19 @@ async function restart(
   await device.network.open(new Set(keep), limit());
 }
 
+/** The kernel takes interfaces of a vanished namespace away a moment later, and nobody tells when. */
+async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
+  const limitMs = performance.now() + 10_000;
+  while (!(await isSo())) {
+    if (performance.now() > limitMs) throw new Error("the machine does not get as it was");
+    await Bun.sleep(10);
+  }
+}
+
+function linksOf(machine: string): string {
+  return machine.slice(0, machine.indexOf("table "));
+}
+
 function namespaceFiles(device: PrivateNetwork): string[] {
   return readdirSync(join(device.folder, "exec", "supercargo", "netns"));
 }
@@ -94,6 +107,60 @@ test("a daemon that was killed at any point of a start leaves nothing that the n
     await device[Symbol.asyncDispose]();
     expect(await machineNetwork()).toBe(before);
   }
+});
+
+test("a daemon that is killed at random moments leaves nothing but what is kept", async () => {
+  const seed = Number(process.env["SUPERCARGO_SEED"] ?? Date.now() % 100_000);
+  console.log(`seed ${seed} (SUPERCARGO_SEED repeats it)`);
+  await using device = await openPrivateNetwork();
+  const steady = await device.attach("steady", { portMappings: [tcp(28230, 80)] });
+  await device.serve(steady, "tcp", 80, "steady");
+  await restart(device, ["steady"]);
+  const state = await machineNetwork();
+  let random = seed;
+  for (let round = 0; round < 12; round++) {
+    await device.network.close(false);
+    const victim = Bun.spawn(
+      [
+        process.execPath,
+        join(import.meta.dir, "support/net-victim.ts"),
+        JSON.stringify(device.settings()),
+        "28231",
+      ],
+      { stdout: "pipe", stderr: "inherit" },
+    );
+    const first = await victim.stdout.getReader().read();
+    expect(Buffer.from(first.value ?? []).toString()).toBe("open\n");
+    random = (random * 1103515245 + 12345) % 2 ** 31;
+    await Bun.sleep(random % 120);
+    victim.kill("SIGKILL");
+    await victim.exited;
+    device.network = device.make();
+    await device.network.open(new Set(["steady"]), limit());
+    expect(namespaceFiles(device)).toEqual(["steady"]);
+    expect(device.network.attached("steady")).toEqual(steady);
+    expect(await ask("tcp", "127.0.0.1", 28230)).toStartWith("steady ");
+    await waitUntil(async () => (await machineNetwork()) === state);
+    for (const at of [0, 1, 2, 3]) {
+      Bun.listen({ hostname: "0.0.0.0", port: 28231 + at, socket: { data() {} } }).stop(true);
+    }
+  }
+});
+
+test("twenty containers come and go at the same time without meeting", async () => {
+  await using device = await openPrivateNetwork();
+  const state = await machineNetwork();
+  const ids = Array.from({ length: 20 }, (_, at) => `c${at}`);
+  const range = { portMappings: [tcp(28240, 80, "0.0.0.0", 28259)] };
+  const attached = await Promise.all(ids.map((id) => device.attach(id, range)));
+  expect(new Set(attached.map(addressOf)).size).toBe(20);
+  expect(new Set(attached.map(({ published }) => published[0]?.hostPort)).size).toBe(20);
+  await Promise.all(
+    ids.map((id) => (Number(id.slice(1)) % 2 === 0 ? device.network.release(id) : device.attach(id, range))),
+  );
+  await Promise.all(ids.map((id) => device.network.release(id)));
+  expect(namespaceFiles(device)).toEqual([]);
+  await waitUntil(async () => linksOf(await machineNetwork()) === linksOf(state));
 });
 
 test("a start that fails half-way leaves nothing, and the same container starts afterwards", async () => {

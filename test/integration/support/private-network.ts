@@ -27,7 +27,15 @@ export class PrivateNetwork implements AsyncDisposable {
 
   /** Another daemon with the same folders, as after a restart. */
   make(changes: Partial<NetworkOptions> = {}): BridgeNetwork {
-    return new BridgeNetwork({
+    const log = createLog("test", (record) => {
+      this.logged.push(record);
+    });
+    return new BridgeNetwork({ ...this.settings(), log, clock: systemClock, ...this.#changes, ...changes });
+  }
+
+  /** The options that can be told to another process. */
+  settings(): Omit<NetworkOptions, "log" | "clock"> {
+    return {
       bridgeName: this.bridgeName,
       address: "",
       fixedCidr: "",
@@ -42,13 +50,7 @@ export class PrivateNetwork implements AsyncDisposable {
       stateDir: join(this.folder, "state"),
       execDir: join(this.folder, "exec"),
       cniBinDirs: ["/usr/lib/cni", "/opt/cni/bin"],
-      log: createLog("test", (record) => {
-        this.logged.push(record);
-      }),
-      clock: systemClock,
-      ...this.#changes,
-      ...changes,
-    });
+    };
   }
 
   request(id: string, changes: Partial<NetworkRequest> = {}): NetworkRequest {
