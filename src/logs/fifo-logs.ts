@@ -12,6 +12,7 @@ import type { LogConfig } from "../model/container.ts";
 import { parseSizeBytes } from "../model/size.ts";
 import { BlockingWriter } from "./blocking-writer.ts";
 import { folderOf, listFolders, makeFifos, removeFolder } from "./fifo-folder.ts";
+import { IntakeJournal } from "./intake-journal.ts";
 import { RecordBuffer } from "./json-lines.ts";
 import { LineSink, noSink, type Sink } from "./line-sink.ts";
 import { LogFile, type LogLimits } from "./log-file.ts";
@@ -20,8 +21,7 @@ import type { LogWriter } from "./log-writer.ts";
 import type { Logs, Output, OutputRequest } from "./logs.ts";
 import { NonBlockingWriter } from "./non-blocking-writer.ts";
 import { readLog } from "./read-log.ts";
-import { RestFile } from "./rest-file.ts";
-import { restPath, TaskOutput } from "./task-output.ts";
+import { journalPath, TaskOutput } from "./task-output.ts";
 
 /** Used when a stored size text is none (spec/grpc-api.md §6, §7: defaults and checks come long before). */
 const DEFAULT_MAX_BYTES = 100 * 1024 * 1024;
@@ -162,19 +162,19 @@ export class FifoLogs implements Logs {
     const { clock } = this.parts;
     const folder = folderOfLog(request.id, request.logConfig, request.logDir);
     const file = new LogFile(folder, limitsOf(request.logConfig), () => clock.nowMs());
-    this.#openFile(file, request.id, isReattached);
-    const isBlocking = mode.mode !== "non-blocking";
-    const sink = new LineSink({
+    const journal = new IntakeJournal(journalPath(folderOf(this.#root, stdio) ?? folder));
+    const isTornKnown = isReattached && journal.load() !== undefined;
+    this.#openFile(file, request.id, isReattached, isTornKnown);
+    return new LineSink({
       file,
       writer: this.#openWriter(file, request),
-      rests: new RestFile(restPath(folderOf(this.#root, stdio) ?? folder)),
-      keepEachRest: isBlocking,
+      journal,
+      keepEach: mode.mode !== "non-blocking",
       buffer: this.#buffer,
+      turns: this.#turns,
       clock,
       log: this.#log,
     });
-    if (isReattached) sink.resume();
-    return sink;
   }
 
   #openWriter(file: LogFile, request: OutputRequest): LogWriter {
@@ -188,9 +188,9 @@ export class FifoLogs implements Logs {
   }
 
   /** A new container is refused when its log cannot be opened, unless the disk is full: that passes. One that runs goes on. */
-  #openFile(file: LogFile, id: string, isReattached: boolean): void {
+  #openFile(file: LogFile, id: string, isReattached: boolean, isTornKnown: boolean): void {
     try {
-      const repair = file.open(this.parts.clock.stamp());
+      const repair = file.open(this.parts.clock.stamp(), isTornKnown);
       if (repair !== undefined)
         this.#log.warn("the log ended in the middle of a line", {
           container: id,

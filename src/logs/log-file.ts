@@ -19,6 +19,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { errnoName } from "../base/libc.ts";
+import type { LogState } from "./intake-journal.ts";
+import { linesBehind } from "./lines-behind.ts";
 import { type Repair, repairEnd } from "./torn-line.ts";
 
 export const LOG_NAME = "json.log";
@@ -60,13 +62,16 @@ export class LogFile {
     this.path = join(folder, LOG_NAME);
   }
 
-  /** Opens for appending, making folder (others may enter and read it) and file; a torn end is mended. Node's file errors pass. */
-  open(stamp: string): Repair | undefined {
+  /**
+   * Opens for appending, making folder (others may enter and read it) and file; a torn end is mended: its text is kept, or
+   * cut off when `isTornKnown` (it comes again). Node's file errors pass.
+   */
+  open(stamp: string, isTornKnown = false): Repair | undefined {
     if (this.#descriptor !== undefined) return undefined;
     this.#makeFolder();
     const descriptor = openSync(this.path, "a+", 0o644);
     try {
-      const repair = repairEnd(descriptor, stamp);
+      const repair = repairEnd(descriptor, stamp, isTornKnown);
       const { ino, size } = fstatSync(descriptor);
       this.#inode = ino;
       this.#size = size;
@@ -80,7 +85,7 @@ export class LogFile {
   }
 
   /** Inode and size, to recognise this very state of the file later. */
-  get state(): { readonly inode: number; readonly size: number } {
+  get state(): LogState {
     return { inode: this.#inode, size: this.#size };
   }
 
@@ -116,6 +121,11 @@ export class LogFile {
     } catch (refused) {
       return { written: this.#written, refused };
     }
+  }
+
+  /** Lines written since the log was in this state, up to `limit`. */
+  linesBehind(state: LogState, limit: number): number {
+    return linesBehind(this.path, this.limits.maxFiles, state, limit);
   }
 
   close(): void {

@@ -8,7 +8,7 @@ import type { Turns } from "../base/turns.ts";
 import type { TaskStdio } from "../engine/engine.ts";
 import { SupercargoError } from "../errors/error.ts";
 import type { StreamName } from "./json-lines.ts";
-import type { Sink } from "./line-sink.ts";
+import { PORTION_BYTES, type Sink } from "./line-sink.ts";
 import type { Output } from "./logs.ts";
 
 /** The kernel's buffer for each stream: what a container can write while the daemon is away or waits for the disk. */
@@ -16,8 +16,6 @@ const PIPE_BYTES = 1024 * 1024;
 /** More than any FIFO holds: whoever drains this much has met a living writer. */
 const DRAIN_LIMIT_BYTES = 2 * PIPE_BYTES;
 const LISTENER_LIMIT = 64;
-/** Worked on before others get a turn: a few milliseconds when all of it is empty lines. */
-const PORTION_BYTES = 32 * 1024;
 /** What a chunk counts besides its bytes, for streams of many small ones. */
 const CHUNK_COST_BYTES = 256;
 
@@ -63,7 +61,8 @@ export class TaskOutput implements Output {
       for (const reader of this.#readers.values()) reader.close();
       throw thrown;
     }
-    this.#pumps = [...this.#readers].map(([stream, reader]) => this.#pump(stream, reader));
+    const resumed = parts.isReattached ? parts.sink.resume() : Promise.resolve();
+    this.#pumps = [...this.#readers].map(([stream, reader]) => this.#pump(stream, reader, resumed));
   }
 
   /** Descriptors that something must hold while we are away. */
@@ -145,8 +144,9 @@ export class TaskOutput implements Output {
     }
   }
 
-  async #pump(stream: StreamName, reader: FifoReader): Promise<void> {
+  async #pump(stream: StreamName, reader: FifoReader, resumed: Promise<void>): Promise<void> {
     try {
+      await resumed;
       if (this.parts.isReattached && (await this.#readOld(stream, reader))) {
         await this.#streamEnded(stream);
         return;
@@ -173,19 +173,8 @@ export class TaskOutput implements Output {
   /** A promise when the next chunk must wait: for the disk, or because others have their turn first. */
   #take(stream: StreamName, chunk: Uint8Array): Promise<void> | undefined {
     for (const listener of this.#listeners) this.#tell(listener, stream, chunk);
-    if (chunk.length > PORTION_BYTES) return this.#takePortions(stream, chunk);
-    return this.#paused(chunk.length, this.parts.sink.push(stream, chunk));
-  }
-
-  async #takePortions(stream: StreamName, chunk: Uint8Array): Promise<void> {
-    for (let from = 0; from < chunk.length; from += PORTION_BYTES) {
-      const portion = chunk.subarray(from, from + PORTION_BYTES);
-      await this.#paused(portion.length, this.parts.sink.push(stream, portion));
-    }
-  }
-
-  #paused(bytes: number, waiting: Promise<void> | undefined): Promise<void> | undefined {
-    this.#spentBytes += bytes + CHUNK_COST_BYTES;
+    const waiting = this.parts.sink.push(stream, chunk);
+    this.#spentBytes += chunk.length + CHUNK_COST_BYTES;
     if (waiting === undefined && this.#spentBytes < PORTION_BYTES) return undefined;
     this.#spentBytes = 0;
     return waiting ?? this.parts.turns.next();
@@ -227,7 +216,7 @@ function openReaders(stdio: TaskStdio): ReadonlyMap<StreamName, FifoReader> {
   return readers;
 }
 
-/** Where half lines of a task are kept: beside its FIFOs. */
-export function restPath(fifoFolder: string): string {
-  return join(fifoFolder, "rest");
+/** Where output that is being worked on is kept: beside the FIFOs. */
+export function journalPath(fifoFolder: string): string {
+  return join(fifoFolder, "intake");
 }

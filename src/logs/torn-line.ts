@@ -15,8 +15,8 @@ export interface Repair {
   readonly completed: boolean;
 }
 
-/** Makes the file end with a whole line; undefined when it does. `descriptor` is open for reading and appending. */
-export function repairEnd(descriptor: number, stamp: string): Repair | undefined {
+/** Makes the file end with a whole line; undefined when it does. `descriptor` is open for reading and appending. `cutOnly`: its text is known. */
+export function repairEnd(descriptor: number, stamp: string, cutOnly: boolean): Repair | undefined {
   const size = fstatSync(descriptor).size;
   if (size === 0) return undefined;
   const from = Math.max(0, size - LOOK_BACK_BYTES);
@@ -31,7 +31,7 @@ export function repairEnd(descriptor: number, stamp: string): Repair | undefined
     return { cutBytes: 0, completed: false };
   }
   const torn = end.subarray(lineStart);
-  const record = complete(torn, stamp);
+  const record = cutOnly ? undefined : complete(torn, stamp);
   ftruncateSync(descriptor, size - torn.length);
   if (record !== undefined) writeSync(descriptor, record);
   return { cutBytes: torn.length, completed: record !== undefined };
