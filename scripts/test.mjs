@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "./project/build.mjs";
-import { installH2spec } from "./project/h2spec.mjs";
+import { installGoClient, installH2spec } from "./project/go-tools.mjs";
 import { checkLayers } from "./project/layers.mjs";
 import { BUN, ROOT, runScript, SetupProblem, setUp } from "./project/setup.mjs";
 
@@ -112,7 +112,10 @@ await runScript(async () => {
     throw new SetupProblem(`Unknown stage ${unknown.join(", ")}. Known: ${Object.keys(STAGES).join(", ")}.`);
   setUp("test");
   // Before the stages without a network.
-  if (chosen.length === 0 || chosen.includes("integration")) installH2spec();
+  if (chosen.length === 0 || chosen.includes("integration")) {
+    installH2spec();
+    installGoClient();
+  }
   build();
   for (const [name, stage] of Object.entries(STAGES))
     if (chosen.length === 0 || chosen.includes(name)) stage();

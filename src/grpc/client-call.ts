@@ -7,7 +7,7 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import type { CallOptions } from "./call.ts";
 import { GrpcError, Status } from "./grpc-error.ts";
-import { formatGrpcTimeout } from "./grpc-timeout.ts";
+import { formatGrpcTimeout, LONGEST_TIMER_MS } from "./grpc-timeout.ts";
 import type { Http2Connection } from "./http2/connection.ts";
 import { ErrorCode } from "./http2/frame.ts";
 import { findField, type ResponseHead } from "./http2/header-rules.ts";
@@ -67,7 +67,9 @@ export class ClientCall<Request, Response> implements StreamReceiver, QueuedCall
     const { signal, timeoutMs } = options;
     if (timeoutMs !== undefined) {
       this.#deadlineMs = target.clock.nowMs() + timeoutMs;
-      this.#timer = target.clock.after(timeoutMs, () => this.#onDeadline(timeoutMs));
+      if (timeoutMs <= LONGEST_TIMER_MS) {
+        this.#timer = target.clock.after(timeoutMs, () => this.#onDeadline(timeoutMs));
+      }
     }
     if (signal?.aborted) this.#settle(signal.reason, true);
     else signal?.addEventListener("abort", this.#onAbort, { once: true });

@@ -49,7 +49,7 @@ export interface ConnectOptions extends GrpcClientSettings {
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export class GrpcClient {
-  /** Resolves when the connection is gone: with the reason, or undefined after `close`. Never rejects. */
+  /** Resolves when the connection is gone: with the reason (a server's orderly end is one), or undefined after `close`. Never rejects. */
   readonly closed: Promise<Error | undefined>;
   readonly #settings: GrpcClientSettings;
   readonly #limits: Limits;

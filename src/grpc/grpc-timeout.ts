@@ -9,6 +9,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   n: 0.000_001,
 };
 
+/** Longest time that the runtime's timers can wait (24 days); they fire at once for a longer one. A longer deadline needs none. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 const MAX_DIGITS_VALUE = 99_999_999;
 
 /** Milliseconds in a header value; undefined when it is malformed. */

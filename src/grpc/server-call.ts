@@ -7,6 +7,7 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import { GrpcError, Status } from "./grpc-error.ts";
 import { encodeGrpcMessage } from "./grpc-message.ts";
+import { LONGEST_TIMER_MS } from "./grpc-timeout.ts";
 import type { CallContext } from "./handlers.ts";
 import type { Http2Stream, StreamFailure, StreamReceiver } from "./http2/stream.ts";
 import { messagePrefix } from "./message-framing.ts";
@@ -66,9 +67,7 @@ export class ServerCall implements StreamReceiver, CallContext {
     );
     if (timeoutMs !== undefined) {
       this.deadline = clock.nowMs() + timeoutMs;
-      this.#timer = clock.after(timeoutMs, () => {
-        this.#endEarly(new GrpcError(Status.DEADLINE_EXCEEDED, "the deadline of the call has passed"));
-      });
+      if (timeoutMs <= LONGEST_TIMER_MS) this.#timer = clock.after(timeoutMs, () => this.#onDeadline());
     }
   }
 
@@ -202,6 +201,10 @@ export class ServerCall implements StreamReceiver, CallContext {
     if (this.#isOver) return;
     this.#close();
     this.#sendStatus(error);
+  }
+
+  #onDeadline(): void {
+    this.#endEarly(new GrpcError(Status.DEADLINE_EXCEEDED, "the deadline of the call has passed"));
   }
 
   /** The call ends before its handler does, with a status that the caller gets. */

@@ -1,9 +1,10 @@
-/** Clients that are not ours, grpcio (the C core) and grpc-js under node, against our server over unix sockets and TCP. */
+/** Clients that are not ours, grpcio (the C core), grpc-js under node and grpc-go, against our server over unix sockets and TCP. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installGoClient } from "../../scripts/project/go-tools.mjs";
 import { ContainersDefinition } from "../../src/api/gen/api/services/containers/containers.ts";
 import { FILE_DESCRIPTOR_SET_BASE64 } from "../../src/api/gen/descriptors.ts";
 import { runCommand } from "../../src/base/process.ts";
@@ -127,6 +128,33 @@ describe("grpc-js", () => {
         parallel: 500,
         metadata: [["1"], ["value"], [0, 255, 44, 1]],
         reflection: [SERVICES, true],
+      });
+      expect(record.aborts.length).toBe(2);
+    }, 130_000);
+  }
+});
+
+describe("grpc-go, as Kanto's own clients have it", () => {
+  for (const kind of ["unix", "tcp"]) {
+    test(`every kind of call and its ends, over ${kind}`, async () => {
+      const seen = await runClient([installGoClient(), kind === "unix" ? unixTarget : tcpTarget]);
+      expect(seen).toEqual({
+        unary: "grüß dich 漢字",
+        big: true,
+        "too big": `ResourceExhausted: ${ERRORS["too big"][1]}`,
+        error: "NotFound: nicht gefunden: Größe 100 % 漢字",
+        "plain error": "Unknown: boom",
+        "unknown method": ["Unimplemented: unknown method Missing for service test.Echo"],
+        "server stream": ["ü", "ü", "ü", "ü"],
+        "long stream": 2_000_000,
+        "stream error": ["fail", "fail", "DataLoss: after the messages"],
+        "client stream": ["abc"],
+        bidi: ["<one>", "<two>", `<${"z".repeat(100_000)}>`],
+        deadline: "DeadlineExceeded",
+        cancel: "Canceled",
+        metadata: [["1"], ["value"], [0, 255, 44, 1]],
+        parallel: 500,
+        reflection: SERVICES,
       });
       expect(record.aborts.length).toBe(2);
     }, 130_000);

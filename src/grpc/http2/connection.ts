@@ -8,39 +8,18 @@ import type { ByteConnection, ByteReceiver } from "../../base/byte-connection.ts
 import type { Clock, Timer } from "../../base/clock.ts";
 import { HpackDecoder } from "../hpack/decoder.ts";
 import type { Limits } from "../limits.ts";
+import type { ConnectionEvents, ConnectionOptions } from "./connection-owner.ts";
 import { FloodGuard } from "./flood-guard.ts";
 import { DEFAULT_WINDOW, ErrorCode, Http2Error, MAX_STREAM_ID, PREFACE } from "./frame.ts";
 import { FrameReader } from "./frame-reader.ts";
-import type { RequestHead } from "./header-rules.ts";
 import { Incoming } from "./incoming.ts";
-import { Keepalive, type KeepaliveOptions } from "./keepalive.ts";
+import { Keepalive } from "./keepalive.ts";
 import { Output } from "./output.ts";
 import { applySettings, defaultPeerSettings, ownSettings, type PeerSettings } from "./settings.ts";
 import { StallWatch } from "./stall-watch.ts";
 import type { Http2Stream, StreamReceiver } from "./stream.ts";
 import { StreamHub } from "./stream-hub.ts";
 import { StreamTable } from "./stream-table.ts";
-
-/** What the owner of a connection hears. */
-export interface ConnectionEvents {
-  /** A new request; only at a server. `head` is undefined when its header list was too large. */
-  request(stream: Http2Stream, head: RequestHead | undefined): StreamReceiver;
-  /** The peer's SETTINGS have come. */
-  ready(): void;
-  /** A stream ended, or the peer allows more: there may be room for another. */
-  roomChanged(): void;
-  /** The peer takes no new streams; those that it will not answer have failed. */
-  goingAway(code: number, message: string): void;
-  /** The connection is gone; undefined when it was ended in order. */
-  closed(error: Error | undefined): void;
-}
-
-export interface ConnectionOptions {
-  readonly isServer: boolean;
-  readonly limits: Limits;
-  readonly clock: Clock;
-  readonly keepalive?: KeepaliveOptions;
-}
 
 const KEEPALIVE_PING = Buffer.from("keepaliv", "latin1");
 const GOODBYE_PING = Buffer.from("goodbye!", "latin1");
@@ -81,7 +60,7 @@ export class Http2Connection {
     this.#isServer = isServer;
     this.#limits = limits;
     this.#clock = clock;
-    this.#table = new StreamTable(isServer);
+    this.#table = new StreamTable(isServer, options.firstStreamId ?? 1);
     this.#output = new Output(bytes, () => this.#onFlushed());
     const guard = new FloodGuard(limits, clock.nowMs());
     this.#hub = new StreamHub(isServer, limits, clock, this.#table, this.#output, guard, this.#settings, {
@@ -131,7 +110,9 @@ export class Http2Connection {
 
   /** Begins a stream with its request head; only for clients, and only when `hasRoom`. */
   openStream(fields: readonly string[], end: boolean, receiver: StreamReceiver): Http2Stream {
-    return this.#hub.openStream(fields, end, receiver);
+    const stream = this.#hub.openStream(fields, end, receiver);
+    if (this.#table.nextOwnId > MAX_STREAM_ID) this.shutdown();
+    return stream;
   }
 
   /** Lets open streams end, takes no new ones, then closes. A server says GOAWAY twice with a PING between, so that no request is lost. */
@@ -273,7 +254,13 @@ export class Http2Connection {
   }
 
   #closeWhenDrained(): void {
-    if (this.#isDraining && this.#table.open.size === 0) this.close();
+    if (!this.#isDraining || this.#table.open.size > 0) return;
+    // A client's owner must know that it needs another connection.
+    this.close(
+      ErrorCode.NO_ERROR,
+      "",
+      this.#isServer ? undefined : new Error("the connection has ended in order"),
+    );
   }
 
   #armHandshake(message: string): void {

@@ -8,7 +8,7 @@ import type { Clock } from "../../base/clock.ts";
 import { HpackEncoder } from "../hpack/encoder.ts";
 import type { Limits } from "../limits.ts";
 import type { FloodGuard } from "./flood-guard.ts";
-import { ErrorCode, errorCodeName, Http2Error, MAX_STREAM_ID, MAX_WINDOW } from "./frame.ts";
+import { ErrorCode, errorCodeName, Http2Error, MAX_WINDOW } from "./frame.ts";
 import type { RequestHead } from "./header-rules.ts";
 import type { IncomingStreamEvents } from "./incoming-streams.ts";
 import type { Output } from "./output.ts";
@@ -93,7 +93,6 @@ export class StreamHub implements StreamHost, SchedulerEvents, IncomingStreamEve
   openStream(fields: readonly string[], end: boolean, receiver: StreamReceiver): Http2Stream {
     const stream = this.#makeStream(this.#table.nextOwnId);
     this.#table.nextOwnId += 2;
-    if (this.#table.nextOwnId > MAX_STREAM_ID) this.isGoingAway = true;
     stream.receiver = receiver;
     this.sendHeaders(stream, fields, end);
     return stream;

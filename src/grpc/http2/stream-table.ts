@@ -10,12 +10,13 @@ export class StreamTable {
   /** Highest stream id that the peer has used. */
   lastPeerId = 0;
   /** Next id of ours; only clients begin streams. */
-  nextOwnId = 1;
+  nextOwnId: number;
   readonly #isServer: boolean;
   readonly #resets = new Set<number>();
 
-  constructor(isServer: boolean) {
+  constructor(isServer: boolean, firstOwnId: number) {
     this.#isServer = isServer;
+    this.nextOwnId = firstOwnId;
   }
 
   /** Whether the stream was never begun. */

@@ -200,6 +200,20 @@ describe("calls that end early", () => {
     expect(await client.unary(Echo, "say", "deadline")).toBe("false");
   });
 
+  test("a deadline longer than the runtime's timers can wait does not end the call at once", async () => {
+    const { client } = await makePair();
+    for (const timeoutMs of [2 ** 31, 1e12, Number.MAX_VALUE]) {
+      const call = client.duplex(Echo, "chat", { timeoutMs });
+      const responses = call.responses[Symbol.asyncIterator]();
+      for (const text of ["1", "2"]) {
+        await call.send(text);
+        expect((await responses.next()).value).toBe(`<${text}>`);
+      }
+      call.end();
+      expect((await responses.next()).done).toBe(true);
+    }
+  });
+
   test("breaking out of responses cancels the call", async () => {
     const { client, record, server } = await makePair();
     let seen = 0;

@@ -1,11 +1,14 @@
 /** The HTTP/2 connection against a peer that sends single frames. What h2spec covers is not repeated here. */
 
 import { describe, expect, test } from "bun:test";
+import { systemClock } from "../../../src/base/clock.ts";
 import { memoryPair } from "../../../src/base/memory-connection.ts";
 import { VirtualClock } from "../../../src/base/virtual-clock.ts";
 import { GrpcClient, type GrpcClientSettings } from "../../../src/grpc/client.ts";
+import { Http2Connection } from "../../../src/grpc/http2/connection.ts";
 import { Flag, FrameType } from "../../../src/grpc/http2/frame.ts";
 import { readUint32 } from "../../../src/grpc/http2/frame-reader.ts";
+import { CLIENT_LIMITS } from "../../../src/grpc/limits.ts";
 import { Echo } from "./echo-service.ts";
 import { collect, until } from "./pair.ts";
 import { Code, grpcMessage, RawPeer, rawClient, setting, uint32 } from "./raw-peer.ts";
@@ -226,7 +229,7 @@ describe("our client and servers that misbehave", () => {
     await expect(client.unary(Echo, "say", "new")).rejects.toMatchObject({ status: 14 });
     peer.headers(1, OK_HEAD).data(1, grpcMessage("done")).headers(1, ["grpc-status", "0"], END);
     expect(await low).toBe("done");
-    await client.closed;
+    expect((await client.closed)?.message).toBe("the connection has ended in order");
   });
 
   test("every wrong answer is an error and not a hang", async () => {
@@ -278,6 +281,37 @@ describe("our client and servers that misbehave", () => {
     await expect(call.send("b")).rejects.toMatchObject({ status: 9 });
     expect(await peer.expectReset(1)).toBe(Code.CANCEL);
     client.close();
+  });
+
+  test("when the stream ids are used up the connection ends in order", async () => {
+    const [near, far] = memoryPair();
+    const peer = new RawPeer(far, true);
+    const ended = Promise.withResolvers<Error | undefined>();
+    const connection = new Http2Connection(
+      near,
+      { isServer: false, limits: CLIENT_LIMITS, clock: systemClock, firstStreamId: 2 ** 31 - 3 },
+      {
+        request: () => {
+          throw new Error("not at a client");
+        },
+        ready: () => undefined,
+        roomChanged: () => undefined,
+        goingAway: () => undefined,
+        closed: ended.resolve,
+      },
+    );
+    const receiver = { head() {}, data() {}, trailers() {}, end() {}, failed() {} };
+    const head = [":method", "POST", ":scheme", "http", ":path", "/x"];
+    peer.frame(FrameType.SETTINGS);
+    expect(connection.openStream(head, true, receiver).id).toBe(2 ** 31 - 3);
+    expect(connection.hasRoom).toBe(true);
+    expect(connection.openStream(head, true, receiver).id).toBe(2 ** 31 - 1);
+    expect([connection.hasRoom, connection.isEnding]).toEqual([false, true]);
+    for (const id of [2 ** 31 - 3, 2 ** 31 - 1]) {
+      await peer.expect(FrameType.HEADERS, id);
+      peer.headers(id, [":status", "200"], END);
+    }
+    expect((await ended.promise)?.message).toBe("the connection has ended in order");
   });
 
   test("PUSH_PROMISE ends the connection", async () => {
