@@ -162,7 +162,7 @@ export async function connectSocket(
   try {
     return await promise;
   } catch (thrown) {
-    // It may still come to be: nobody wants it any more.
+    // It may still come to be, and nobody wants it any more; its failure has been told.
     opening.then(
       (connection) => connection.destroy(),
       () => undefined,

@@ -68,6 +68,7 @@ export class GrpcClient {
     this.#limits = { ...CLIENT_LIMITS, ...options.limits };
     this.#clock = options.clock ?? systemClock;
     this.closed = this.#closed.promise;
+    // Nobody may be waiting for it; the reason is in `closed` too.
     this.#ready.promise.catch(() => undefined);
     const { connect } = options;
     const opening = typeof connect === "function" ? connect() : connectSocket(connect);
