@@ -27,7 +27,7 @@ export class Recovery {
 
   /** Starts the work and returns; both containers are blocked, or in probation, before the first request can come. */
   resume(note: ReplaceNote, adopted: ReadonlyMap<string, Adopted>): void {
-    const { roster, reserved, work } = this.ctx;
+    const { roster, reserved, work, lifetime } = this.ctx;
     this.ctx.parts.log.info("a replacement is taken up again", { container: note.id, step: note.step });
     if (note.id !== note.nextId) reserved.add(note.nextId);
     for (const id of [note.id, note.nextId]) {
@@ -35,9 +35,11 @@ export class Recovery {
       if (entry !== undefined) entry.blocked = "a replacement is taken up again";
     }
     const what = `replacement of container ${note.id}`;
+    const names = [note.old.name, note.next.name];
+    const goingOn = this.replacer.alone(note.id, names, lifetime, () => this.#goOn(note, adopted));
     work.background(
       what,
-      this.#goOn(note, adopted).finally(() => reserved.delete(note.nextId)),
+      goingOn.finally(() => reserved.delete(note.nextId)),
     );
   }
 

@@ -16,7 +16,7 @@ import { epochMs, noteKey, type ReplaceNote } from "./replace-note.ts";
 import type { ReplacePath } from "./replace-path.ts";
 import type { Restarter } from "./restarter.ts";
 import { type Starter, withoutNetwork } from "./starter.ts";
-import { destroyTask, inRemovalOrder, savedNumber } from "./task-clearing.ts";
+import { clearNetwork, destroyTask, inRemovalOrder, savedNumber } from "./task-clearing.ts";
 
 export class SameIdPath implements ReplacePath {
   constructor(
@@ -82,9 +82,10 @@ export class SameIdPath implements ReplacePath {
 
   async settle(note: ReplaceNote): Promise<void> {
     const { leftovers, parts, lifetime, roster } = this.ctx;
-    const entry = roster.get(note.id);
-    const saved = inRemovalOrder(new Set([note.savedSnapshot, ...(entry?.savedSnapshots ?? [])]));
     await leftovers.clear(note.id, "predecessor", async () => {
+      const entry = roster.get(note.id);
+      const saved = inRemovalOrder(new Set([note.savedSnapshot, ...(entry?.savedSnapshots ?? [])]));
+      if (entry === undefined) await this.#clearRemoved(note.id);
       // First the note: with it and without the snapshot the next start would not know what to do.
       parts.journal.remove(noteKey(note.id));
       for (const name of saved) {
@@ -92,6 +93,13 @@ export class SameIdPath implements ReplacePath {
         entry?.savedSnapshots.delete(name);
       }
     });
+  }
+
+  /** A removal that was cut off after the state had gone. */
+  async #clearRemoved(id: string): Promise<void> {
+    await destroyTask(this.ctx, id);
+    await this.ctx.parts.engine.removeSnapshot(snapshotKey(id), this.ctx.lifetime);
+    await clearNetwork(this.ctx, id);
   }
 
   /** Commits the old one's writable snapshot; one that nothing was written to since it came back is not stacked again. */

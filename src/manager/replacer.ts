@@ -60,11 +60,14 @@ export class Replacer {
   ): Promise<ReplaceOutcome> {
     const { name } = this.ctx.roster.require(id).container;
     const wanted = wish.name === undefined || wish.name === "" ? name : wish.name;
-    const keys = [`id ${id}`, ...[...new Set([name, wanted])].sort().map((text) => `name ${text}`)];
-    return await untilAborted(
-      this.#locked(keys, signal, () => this.#replaceLocked(id, wish, options, signal, origin)),
-      signal,
-    );
+    const job = () => this.#replaceLocked(id, wish, options, signal, origin);
+    return await untilAborted(this.alone(id, [name, wanted], signal, job), signal);
+  }
+
+  /** Runs `job` while nobody else replaces this container or one of these names. The id is taken at once if it is free. */
+  alone<T>(id: string, names: readonly string[], signal: AbortSignal, job: () => Promise<T>): Promise<T> {
+    const sorted = [...new Set(names)].sort().map((name) => `name ${name}`);
+    return this.#locked([`id ${id}`, ...sorted], signal, job);
   }
 
   /** Runs `job` while nobody else replaces a container of this name. */

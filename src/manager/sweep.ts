@@ -57,7 +57,7 @@ export async function sweep(
   }
   const orphans = inventory.snapshotKeys.filter((key) => {
     const owner = ownerOf(key);
-    return owner !== undefined && (owner.kind === "proof" ? !keep.has(owner.id) : !isOwned(owner.id));
+    return owner !== undefined && (owner.kind === "proof" || !isOwned(owner.id));
   });
   await removeOrphans(ctx, orphans);
   await removeUnused(ctx, keep);

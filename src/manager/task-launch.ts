@@ -88,9 +88,6 @@ class Launch {
   ) {}
 
   async run(): Promise<Launched> {
-    // What an earlier attempt left is taken away by what follows: attach and createTask begin with it.
-    this.ctx.leftovers.forget(this.entry.id, "task");
-    this.ctx.leftovers.forget(this.entry.id, "network");
     try {
       return await this.#go();
     } catch (thrown) {
@@ -122,6 +119,8 @@ class Launch {
       lifetime,
     );
     this.#isTaskAsked = true;
+    // createTask begins with taking away what an earlier attempt left; if it fails, #undo sees to it.
+    this.ctx.leftovers.forget(container.id, "task");
     const pid = await engine.createTask(
       {
         id: container.id,
@@ -148,6 +147,8 @@ class Launch {
     const { id } = this.entry;
     const request = networkRequest(this.entry.container, parts.store.containerDir(id));
     this.#attachment = await parts.network.attach(request, lifetime);
+    // It has taken the place of whatever an earlier attempt left.
+    this.ctx.leftovers.forget(id, "network");
     return this.#attachment;
   }
 

@@ -82,6 +82,8 @@ export function shouldStartWithDaemon(container: AtDaemonStart): boolean {
     case "unless-stopped":
       return !container.manuallyStopped;
     case "on-failure":
+      // A stop by hand leaves a code too (143), and holds.
+      if (container.manuallyStopped) return false;
       return (
         container.wasLost ||
         (container.exitCode !== 0 && hasRetries(container.policy, container.restartCount))

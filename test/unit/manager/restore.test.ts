@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { compareStamps } from "../../../src/manager/stamps.ts";
 import { Device, FOREVER, policy, wish } from "./support/device.ts";
 
 const STOP = { timeoutSeconds: 1, force: true, signal: "" };
@@ -268,6 +269,73 @@ describe("the daemon's end", () => {
     expect(device.get("app").image.name).toBe("registry.example/app:1");
     expect(device.world.running()).toEqual(["app"]);
     device.expectNoLeaks();
+  });
+});
+
+describe("faults that were found and mended", () => {
+  const NEXT = { id: "app", name: "app", image: { name: "registry.example/app:2" } };
+  const OPTIONS = { stop: STOP, probationMs: 10_000 };
+  const isSuccessor = () => device.get("app").image.name.endsWith("2") && device.world.running().length === 1;
+
+  test("a replacement taken up again after a kill is finished before the next one of that container begins", async () => {
+    await device.createAndStart(wish("app", "runs"));
+    device.manager.replace("app", NEXT, OPTIONS, FOREVER).catch(() => undefined);
+    await device.until(isSuccessor);
+    device.kill();
+    await device.boot();
+    const second = device.manager.replace("app", { ...NEXT, config: { cmd: ["fails"] } }, OPTIONS, FOREVER);
+    expect((await device.finish(second)).kind).toBe("rolled-back");
+    expect([...device.world.snapshots.keys()].sort()).toEqual(["app-snapshot", "app.old.1"]);
+    device.expectNoLeaks();
+  });
+
+  test("a removal during a probation that was cut off after the state had gone is finished", async () => {
+    await device.createAndStart(wish("app", "runs"));
+    device.manager.replace("app", NEXT, OPTIONS, FOREVER).catch(() => undefined);
+    await device.until(isSuccessor);
+    device.kill();
+    device.store.saved.delete("app");
+    await device.boot();
+    await device.until(() => device.journal.notes.size === 0);
+    expect(device.world.snapshots.size).toBe(0);
+    expect(device.world.running()).toEqual([]);
+    device.expectNoLeaks();
+  });
+
+  test("a task that could not be cleared away is not forgotten by a second start that fails before its task", async () => {
+    await device.create(wish("app", "runs"));
+    const start = () => device.finish(device.manager.start("app", FOREVER).catch((thrown) => thrown.message));
+    device.engine.faultAt = (_, name) => (name === "startTask" || name === "task" ? "error" : undefined);
+    await start();
+    expect(device.world.tasks.size).toBe(1);
+    device.engine.faultAt = (_, name) => (name === "hasSnapshot" ? "error" : undefined);
+    await start();
+    await device.clock.advance(60_000);
+    expect(device.world.tasks.size).toBe(0);
+    device.expectNoLeaks();
+  });
+
+  test("an exit that is known is not lost when the daemon dies while it clears the task away", async () => {
+    await device.createAndStart(wish("app", "fails", { hostConfig: policy("no") }));
+    device.engine.faultAt = (_, name) => {
+      if (name === "deleteTask") device.clock.after(0, () => device.kill());
+      return undefined;
+    };
+    await device.clock.advance(1_000);
+    device.world.deleteTask("app");
+    await device.boot();
+    expect(device.get("app").state).toMatchObject({ status: "Exited", exitCode: 1, error: "" });
+  });
+
+  test("stamps are compared as times, not as texts", () => {
+    const sorted = [
+      "2026-01-01T00:00:00Z",
+      "2026-01-01T00:00:00.01Z",
+      "2026-01-01T00:00:00.1Z",
+      "2026-01-01T00:00:00.19Z",
+    ];
+    expect([...sorted].reverse().sort(compareStamps)).toEqual(sorted);
+    expect(compareStamps("", sorted[0] ?? "")).toBe(-1);
   });
 });
 
