@@ -111,7 +111,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
     .then(
       () => {
         log.info("containers are restored", { count: parts.manager.list().length });
-        if (refused === undefined) keepLastGood(path, config.manager.homeDir);
+        keepLastGood(loaded, config.manager.homeDir);
         return undefined;
       },
       (thrown) => {

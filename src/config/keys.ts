@@ -1,13 +1,13 @@
 /** Every key of the daemon's configuration: where it stands in the file, its flag, its kind (spec/config.md §3). */
 
-import { LOG_LEVELS } from "../base/log.ts";
-
 export type KeyKind =
   | "text"
   | "bool"
   | "number"
   | "texts"
   | "duration"
+  /** As duration; a text that is none is warned about, and the default is used. */
+  | "lenient-duration"
   /** Duration text, or whole seconds as number or digits. */
   | "stop-timeout"
   /** `k=v,k=v` as a flag, an object of texts in the file. */
@@ -29,7 +29,7 @@ type Row = readonly [path: string, flag: string, kind: KeyKind, usage: string, c
 
 const ROWS: readonly Row[] = [
   ["log.log_file", "log-file", "text", "Log file; empty: stdout"],
-  ["log.log_level", "log-level", "text", "ERROR, WARN, INFO, DEBUG or TRACE", LOG_LEVELS],
+  ["log.log_level", "log-level", "text", "ERROR, WARN, INFO, DEBUG or TRACE"],
   ["log.log_file_size", "log-file-size", "number", "Size in MB at which the log file is rotated"],
   ["log.log_file_count", "log-file-count", "number", "Old log files kept"],
   ["log.log_file_max_age", "log-file-max-age", "number", "Days after which old log files are removed"],
@@ -96,7 +96,7 @@ const ROWS: readonly Row[] = [
   ["grpc_server.protocol", "grpc-serv-netp", "text", "unix or tcp"],
   ["grpc_server.address_path", "grpc-serv-ap", "text", "Socket path, or host:port"],
   ["deployment.enable", "deployment-enable", "bool", "Initial deployment at start"],
-  ["deployment.mode", "deployment-mode", "text", "init or update"],
+  ["deployment.mode", "deployment-mode", "text", "init, update or watch"],
   ["deployment.home_dir", "deployment-home-dir", "text", "Folder of the deployment's marker"],
   ["deployment.ctr_dir", "deployment-ctr-dir", "text", "Folder of the container descriptors"],
   ["things.enable", "things-enable", "bool", "Digital twin"],
@@ -117,14 +117,14 @@ const ROWS: readonly Row[] = [
     "More detail in inventories",
   ],
   ["connection.broker_url", "conn-broker-url", "text", "MQTT broker"],
-  ["connection.keep_alive", "conn-keep-alive", "duration", "MQTT keep-alive"],
-  ["connection.disconnect_timeout", "conn-disconnect-timeout", "duration", "Limit of a disconnect"],
+  ["connection.keep_alive", "conn-keep-alive", "lenient-duration", "MQTT keep-alive"],
+  ["connection.disconnect_timeout", "conn-disconnect-timeout", "lenient-duration", "Limit of a disconnect"],
   ["connection.client_username", "conn-client-username", "text", "User name for the broker"],
   ["connection.client_password", "conn-client-password", "text", "Password for the broker"],
-  ["connection.connect_timeout", "conn-connect-timeout", "duration", "Limit of a connect"],
-  ["connection.acknowledge_timeout", "conn-ack-timeout", "duration", "Limit of an acknowledgement"],
-  ["connection.subscribe_timeout", "conn-sub-timeout", "duration", "Limit of a subscription"],
-  ["connection.unsubscribe_timeout", "conn-unsub-timeout", "duration", "Limit of an unsubscription"],
+  ["connection.connect_timeout", "conn-connect-timeout", "lenient-duration", "Limit of a connect"],
+  ["connection.acknowledge_timeout", "conn-ack-timeout", "lenient-duration", "Limit of an acknowledgement"],
+  ["connection.subscribe_timeout", "conn-sub-timeout", "lenient-duration", "Limit of a subscription"],
+  ["connection.unsubscribe_timeout", "conn-unsub-timeout", "lenient-duration", "Limit of an unsubscription"],
   ["connection.transport.root_ca", "conn-root-ca", "text", "CA file for the broker"],
   ["connection.transport.client_cert", "conn-client-cert", "text", "Client certificate for the broker"],
   ["connection.transport.client_key", "conn-client-key", "text", "Client key for the broker"],

@@ -1,20 +1,20 @@
 /**
- * The configuration file over the defaults: Go's rules (keys in any case, null leaves the default, lists replace), but
- * unknown keys are named with their position and nearest known key, and every fault at once (spec/config.md §1, §2).
+ * The configuration file over the defaults: Go's rules (keys in any case, the last of two equal ones wins, null leaves
+ * the default but empties a list, lists replace), but unknown keys are named with their position and nearest known key,
+ * and every fault at once (spec/config.md §1, §2). JSON or TOML: the content decides, not the name.
  */
 
-import { nearestWord } from "../base/json/nearest.ts";
-import {
-  describeKind,
-  type JsonNode,
-  type JsonObject,
-  type Position,
-  wholeNumber,
-} from "../base/json/node.ts";
-import { parseJson } from "../base/json/parse.ts";
+import { decodeUtf8 } from "../base/json/decode.ts";
+import { Locator } from "../base/json/locate.ts";
+import { type JsonNode, type JsonObject, type Position, wholeNumber } from "../base/json/node.ts";
+import { type JsonResult, parseJson } from "../base/json/parse.ts";
 import type { RegistryConfig } from "./daemon-config.ts";
 import { parseDurationMs } from "./duration.ts";
 import { ALIASES, type ConfigKey, keyAt, namesBelow } from "./keys.ts";
+import { settleText } from "./lenient.ts";
+import { readRegistries, unknownKeyWords } from "./registries.ts";
+import { type ConfigRemark, Remarks } from "./remarks.ts";
+import { parseToml } from "./toml.ts";
 
 export type ConfigValue =
   | string
@@ -24,13 +24,6 @@ export type ConfigValue =
   | Readonly<Record<string, string>>
   | Readonly<Record<string, RegistryConfig>>;
 
-/** Something to say about a place of the file. */
-export interface ConfigRemark {
-  readonly path: string;
-  readonly position: Position;
-  readonly message: string;
-}
-
 export interface ConfigFile {
   readonly values: ReadonlyMap<string, ConfigValue>;
   readonly faults: readonly ConfigRemark[];
@@ -38,207 +31,160 @@ export interface ConfigFile {
 }
 
 const LIMIT_BYTES = 1024 * 1024;
-const DEFAULT_STOP_TEXT = "30s";
+const UNKNOWN_KEY_LIMIT = 50;
 
 class Reader {
   readonly values = new Map<string, ConfigValue>();
-  readonly faults: ConfigRemark[] = [];
-  readonly warnings: ConfigRemark[] = [];
+  #unknownKeys = 0;
 
-  constructor(private readonly at: (offset: number) => Position) {}
+  constructor(private readonly remarks: Remarks) {}
 
   section(object: JsonObject, section: string): void {
     const known = namesBelow(section);
+    const prefix = section === "" ? "" : `${section}.`;
+    const seen = new Set<string>();
     for (const { key, keyOffset, value } of object.members) {
-      const name =
-        known.find((other) => other === key) ??
-        known.find((other) => other.toLowerCase() === key.toLowerCase());
-      const prefix = section === "" ? "" : `${section}.`;
+      const name = known.find((other) => other === key) ?? known.find((other) => other === key.toLowerCase());
       if (name === undefined) {
-        const near = nearestWord(key, known);
-        const suggestion = near === undefined ? "" : `; did you mean ${near}?`;
-        this.#warn(`${prefix}${key}`, keyOffset, `the key is not known and has no effect${suggestion}`);
+        if (this.#unknownKeys++ >= UNKNOWN_KEY_LIMIT) continue;
+        this.remarks.warn(`${prefix}${key}`, keyOffset, unknownKeyWords(key, known));
         continue;
       }
       const path = ALIASES[`${prefix}${name}`] ?? `${prefix}${name}`;
+      if (seen.has(path))
+        this.remarks.warn(path, keyOffset, "the key stands here again; the last one counts");
+      seen.add(path);
       const definition = keyAt(path);
-      if (value.kind === "null") continue;
       if (definition !== undefined) this.#value(definition, value);
       else if (value.kind === "object") this.section(value, path);
-      else this.#fault(path, value, `an object is expected, ${describeKind(value)} found`);
+      else if (value.kind !== "null") this.remarks.wrongKind(path, value, "an object");
     }
   }
 
   #value(key: ConfigKey, node: JsonNode): void {
-    const value = this.#read(key, node);
+    const value = node.kind === "null" ? emptyOf(key) : this.#read(key, node);
     if (value === undefined) return;
     if (key.choices !== undefined && !key.choices.includes(String(value))) {
-      this.#fault(key.path, node, `${JSON.stringify(value)} is none of ${key.choices.join(", ")}`);
+      this.remarks.fault(key.path, node, `${JSON.stringify(value)} is none of ${key.choices.join(", ")}`);
       return;
     }
     this.values.set(key.path, value);
   }
 
   #read(key: ConfigKey, node: JsonNode): ConfigValue | undefined {
-    const wrong = (expected: string): undefined => {
-      this.#fault(key.path, node, `${expected} is expected, ${describeKind(node)} found`);
-      return undefined;
-    };
+    const wrong = (expected: string): undefined => this.remarks.wrongKind(key.path, node, expected);
     switch (key.kind) {
       case "text":
-        return node.kind === "text" ? node.value : wrong("a text");
+        return node.kind === "text" ? this.#settled(key, node, node.value) : wrong("a text");
       case "bool":
         return node.kind === "flag" ? node.value : wrong("true or false");
-      case "number": {
-        const number = node.kind === "number" ? wholeNumber(node) : undefined;
-        return number === undefined ? wrong("a whole number") : Number(number);
-      }
+      case "number":
+        return this.#whole(node) ?? wrong("a whole number");
       case "texts":
-        return this.#texts(key.path, node) ?? wrong("a list of texts");
+        return node.kind === "list" ? this.#texts(key.path, node.items) : wrong("a list of texts");
       case "duration":
         return node.kind === "text"
           ? this.#duration(key.path, node, node.value)
           : wrong('a duration such as "20s"');
+      case "lenient-duration":
+        return node.kind === "text"
+          ? this.#settled(key, node, node.value)
+          : wrong('a duration such as "20s"');
       case "stop-timeout":
-        return this.#stopTimeout(key.path, node) ?? wrong('a duration such as "30s", or whole seconds,');
+        return this.#stopTimeout(key, node);
       case "pairs":
-        return this.#pairs(node) ?? wrong("an object of texts");
+        return pairsOf(node) ?? wrong("an object of texts");
       case "registries":
         return node.kind === "object"
-          ? this.#registries(key.path, node)
+          ? readRegistries(key.path, node, this.remarks)
           : wrong("an object by registry host");
     }
   }
 
-  #texts(path: string, node: JsonNode): readonly string[] | undefined {
-    if (node.kind !== "list") return undefined;
+  #whole(node: JsonNode): number | undefined {
+    const number = node.kind === "number" ? wholeNumber(node) : undefined;
+    return number === undefined || !Number.isSafeInteger(Number(number)) ? undefined : Number(number);
+  }
+
+  #settled(key: ConfigKey, node: JsonNode, text: string): ConfigValue | undefined {
+    const { value, warning } = settleText(key, text);
+    if (warning !== undefined) this.remarks.warn(key.path, node.offset, warning);
+    return value;
+  }
+
+  #texts(path: string, items: readonly JsonNode[]): readonly string[] {
     const texts: string[] = [];
-    for (const [index, item] of node.items.entries()) {
+    for (const [index, item] of items.entries()) {
       if (item.kind === "text") texts.push(item.value);
-      else this.#fault(`${path}[${index}]`, item, `a text is expected, ${describeKind(item)} found`);
+      else this.remarks.wrongKind(`${path}[${index}]`, item, "a text");
     }
     return texts;
   }
 
+  /** An empty text leaves the default. */
   #duration(path: string, node: JsonNode, text: string): number | undefined {
     if (text === "") return undefined;
     const parsed = parseDurationMs(text);
     if (typeof parsed === "number") return parsed;
-    this.#fault(path, node, parsed.fault);
+    this.remarks.fault(path, node, parsed.fault);
     return undefined;
   }
 
-  /** The peer takes 30 s and warns for a text that is no duration; a number 0 leaves the default. */
-  #stopTimeout(path: string, node: JsonNode): number | undefined {
-    if (node.kind === "number") {
-      const seconds = wholeNumber(node);
-      return seconds === undefined ? undefined : seconds === 0n ? 30_000 : Number(seconds) * 1000;
+  /** A number is whole seconds, and 0 leaves the default. */
+  #stopTimeout(key: ConfigKey, node: JsonNode): ConfigValue | undefined {
+    if (node.kind === "text") return this.#settled(key, node, node.value);
+    const seconds = this.#whole(node);
+    if (seconds === undefined) {
+      return this.remarks.wrongKind(key.path, node, 'a duration such as "30s", or whole seconds,');
     }
-    if (node.kind !== "text") return undefined;
-    const parsed = parseDurationMs(/^\d+$/.test(node.value) ? `${node.value}s` : node.value);
-    if (typeof parsed === "number") return Math.trunc(parsed / 1000) * 1000;
-    this.#warn(path, node.offset, `Invalid Duration string: ${node.value}; ${DEFAULT_STOP_TEXT} is used`);
-    return 30_000;
+    return seconds === 0 ? undefined : seconds * 1000;
   }
+}
 
-  #pairs(node: JsonNode): Readonly<Record<string, string>> | undefined {
-    if (node.kind !== "object") return undefined;
-    const pairs: [string, string][] = [];
-    for (const { key, value } of node.members) {
-      if (value.kind !== "text") return undefined;
-      pairs.push([key, value.value]);
-    }
-    return Object.fromEntries(pairs);
-  }
+/** null makes a list empty and leaves everything else as it is, as in Go. */
+function emptyOf(key: ConfigKey): ConfigValue | undefined {
+  if (key.kind === "texts") return [];
+  return key.kind === "pairs" || key.kind === "registries" ? {} : undefined;
+}
 
-  #registries(path: string, node: JsonObject): Readonly<Record<string, RegistryConfig>> {
-    const entries: [string, RegistryConfig][] = [];
-    for (const { key: host, keyOffset, value } of node.members) {
-      if (host === "") {
-        this.#warn(
-          path,
-          keyOffset,
-          "registry configuration parse failed for configuration: Host is not provided",
-        );
-        continue;
-      }
-      const place = `${path}[${JSON.stringify(host)}]`;
-      if (value.kind !== "object") {
-        if (value.kind !== "null")
-          this.#fault(place, value, `an object is expected, ${describeKind(value)} found`);
-        continue;
-      }
-      const credentials = this.#record(place, value, "credentials", ["user_id", "password"]);
-      const transport = this.#record(place, value, "transport", ["root_ca", "client_cert", "client_key"]);
-      entries.push([
-        host,
-        {
-          ...(credentials && {
-            credentials: { userId: credentials["user_id"] ?? "", password: credentials["password"] ?? "" },
-          }),
-          ...(transport && {
-            transport: {
-              rootCa: transport["root_ca"] ?? "",
-              clientCert: transport["client_cert"] ?? "",
-              clientKey: transport["client_key"] ?? "",
-            },
-          }),
-        },
-      ]);
-    }
-    return Object.fromEntries(entries);
+function pairsOf(node: JsonNode): Readonly<Record<string, string>> | undefined {
+  if (node.kind !== "object") return undefined;
+  const pairs: [string, string][] = [];
+  for (const { key, value } of node.members) {
+    if (value.kind !== "text") return undefined;
+    pairs.push([key, value.value]);
   }
+  return Object.fromEntries(pairs);
+}
 
-  /** The texts of one part of a registry's entry; undefined when it is absent. */
-  #record(
-    place: string,
-    entry: JsonObject,
-    name: string,
-    keys: readonly string[],
-  ): Record<string, string> | undefined {
-    const member = entry.members.find(({ key }) => key.toLowerCase() === name);
-    if (member === undefined || member.value.kind === "null") return undefined;
-    if (member.value.kind !== "object") {
-      this.#fault(
-        `${place}.${name}`,
-        member.value,
-        `an object is expected, ${describeKind(member.value)} found`,
-      );
-      return undefined;
-    }
-    const texts: Record<string, string> = {};
-    for (const { key, keyOffset, value } of member.value.members) {
-      const known = keys.find((other) => other === key.toLowerCase());
-      if (known === undefined)
-        this.#warn(`${place}.${name}.${key}`, keyOffset, "the key is not known and has no effect");
-      else if (value.kind === "text") texts[known] = value.value;
-      else if (value.kind !== "null")
-        this.#fault(`${place}.${name}.${key}`, value, `a text is expected, ${describeKind(value)} found`);
-    }
-    return texts;
-  }
+type Tree =
+  | { readonly ok: true; readonly root: JsonNode; readonly at: (offset: number) => Position }
+  | { readonly ok: false; readonly faults: readonly ConfigRemark[] };
 
-  #fault(path: string, node: JsonNode, message: string): void {
-    this.faults.push({ path, position: this.at(node.offset), message });
+/** What begins with a brace is JSON; anything else is JSON if it can be read as such, and TOML if not. */
+function readTree(content: Uint8Array): Tree {
+  const decoded = decodeUtf8(content);
+  const json = parseJson(content, { limitBytes: LIMIT_BYTES, keepsDuplicates: true });
+  if (json.ok || !decoded.ok || content.length > LIMIT_BYTES || /^\s*(?:\{|$)/.test(decoded.text)) {
+    return json.ok ? json : { ok: false, faults: remarksOf(json) };
   }
+  const toml = parseToml(decoded.text);
+  if (!toml.ok) return { ok: false, faults: [toml.fault] };
+  const locator = new Locator(decoded.text);
+  return { ok: true, root: toml.root, at: (offset) => locator.at(offset) };
+}
 
-  #warn(path: string, offset: number, message: string): void {
-    this.warnings.push({ path, position: this.at(offset), message });
-  }
+function remarksOf(json: JsonResult & { readonly ok: false }): readonly ConfigRemark[] {
+  return json.faults.map(({ position, message }) => ({ path: "", position, message }));
 }
 
 /** Reads the content of a configuration file; never throws for what is in it. */
 export function readConfigFile(content: Uint8Array): ConfigFile {
-  const parsed = parseJson(content, { limitBytes: LIMIT_BYTES });
-  if (!parsed.ok) {
-    const faults = parsed.faults.map(({ position, message }) => ({ path: "", position, message }));
-    return { values: new Map(), faults, warnings: [] };
-  }
-  const reader = new Reader(parsed.at);
-  if (parsed.root.kind === "object") reader.section(parsed.root, "");
-  else {
-    const message = `an object is expected, ${describeKind(parsed.root)} found`;
-    reader.faults.push({ path: "", position: parsed.at(parsed.root.offset), message });
-  }
-  return reader;
+  const tree = readTree(content);
+  if (!tree.ok) return { values: new Map(), faults: tree.faults, warnings: [] };
+  const remarks = new Remarks(tree.at);
+  const reader = new Reader(remarks);
+  if (tree.root.kind === "object") reader.section(tree.root, "");
+  else remarks.wrongKind("", tree.root, "an object");
+  return { values: reader.values, faults: remarks.faults, warnings: remarks.warnings };
 }

@@ -38,15 +38,11 @@ function flagValue(key: ConfigKey, text: string, before: ConfigValue | undefined
         : refuse(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
     case "texts": {
       const earlier = Array.isArray(before) ? before : [];
-      return [...earlier, ...(text === "" ? [] : text.split(","))];
+      return [...earlier, ...commaSeparated(text, refuse)];
     }
     case "duration": {
       const parsed = parseDurationMs(text);
       return typeof parsed === "number" ? parsed : refuse(parsed.fault);
-    }
-    case "stop-timeout": {
-      const parsed = parseDurationMs(/^\d+$/.test(text) ? `${text}s` : text);
-      return typeof parsed === "number" ? Math.trunc(parsed / 1000) * 1000 : 30_000;
     }
     case "pairs": {
       if (text === "") throw new Mistake("the image verifier config could not be empty");
@@ -63,6 +59,19 @@ function flagValue(key: ConfigKey, text: string, before: ConfigValue | undefined
       if (key.choices !== undefined && !key.choices.includes(text))
         return refuse(`it is none of ${key.choices.join(", ")}`);
       return text;
+  }
+}
+
+/** Go's CSV rules for one line: a field in quotes may hold commas, and quotes doubled. */
+function commaSeparated(text: string, refuse: (reason: string) => never): readonly string[] {
+  const fields: string[] = [];
+  if (text === "") return fields;
+  for (let rest = text; ; ) {
+    const [whole, quoted, plain] = /^(?:"((?:[^"]|"")*)"|([^",]*))(?:,|$)/.exec(rest) ?? [];
+    if (whole === undefined) return refuse('parse error: bare " in non-quoted-field');
+    fields.push(quoted?.replaceAll('""', '"') ?? plain ?? "");
+    rest = rest.slice(whole.length);
+    if (!whole.endsWith(",")) return fields;
   }
 }
 

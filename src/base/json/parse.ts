@@ -25,6 +25,8 @@ export const FAULT_LIMIT = 20;
 export interface JsonOptions {
   /** Larger input is refused unread. */
   readonly limitBytes: number;
+  /** A key that stands twice is kept twice, in order, instead of being a fault. */
+  readonly keepsDuplicates?: boolean;
 }
 
 export type JsonResult =
@@ -48,7 +50,7 @@ export function parseJson(input: Uint8Array | string, options: JsonOptions): Jso
     typeof input === "string" ? { ok: true as const, text: input, hasMark: false } : decodeUtf8(input);
   if (!decoded.ok) return refuse(decoded.fault);
   const locator = new Locator(decoded.text);
-  const reader = new Reader(decoded.text, locator);
+  const reader = new Reader(decoded.text, locator, options.keepsDuplicates === true);
   const root = reader.document();
   const [first, ...others] = reader.faults;
   if (first !== undefined) return refuse(first, ...others);
@@ -77,6 +79,7 @@ class Reader {
   constructor(
     private readonly text: string,
     private readonly locator: Locator,
+    private readonly keepsDuplicates: boolean,
   ) {}
 
   document(): JsonNode | undefined {
@@ -184,7 +187,7 @@ class Reader {
       const keyOffset = this.#at;
       if (this.text[keyOffset] !== '"') this.#badKey();
       const key = this.#text();
-      const earlier = places.get(key);
+      const earlier = this.keepsDuplicates ? undefined : places.get(key);
       if (earlier !== undefined) this.#duplicate(key, earlier, keyOffset);
       this.#blanks();
       if (this.text[this.#at] !== ":") this.#unexpected("a colon after the key");

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_CONFIG } from "../../../src/config/daemon-config.ts";
 import { CONFIG_KEYS } from "../../../src/config/keys.ts";
-import { keepLastGood, loadConfig, loadConfigOrLastGood } from "../../../src/config/load.ts";
+import { loadConfig } from "../../../src/config/load.ts";
 import { readCommandLine } from "../../../src/config/read-flags.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "supercargo-config-"));
@@ -80,9 +80,9 @@ describe("the daemon's configuration", () => {
 
   test("every fault is named with line, column and key", () => {
     const text = faultsOf(
-      '{\n "log": {"log_level": "LOUD"},\n "things": {"enable": "true"},\n "connection": {"keep_alive": 20}\n}',
+      '{\n "network": {"localhost": "far"},\n "things": {"enable": "true"},\n "connection": {"keep_alive": 20}\n}',
     );
-    expect(text).toContain(":2:23: log.log_level:");
+    expect(text).toContain(":2:27: network.localhost:");
     expect(text).toContain(":3:23: things.enable: true or false is expected");
     expect(text).toContain(":4:31: connection.keep_alive:");
     expect(faultsOf("{")).toMatch(/:1:\d+: /);
@@ -118,18 +118,6 @@ describe("the daemon's configuration", () => {
       text: "could not parse image verification config, invalid key-value pair - abc",
     });
     expect(readCommandLine(["--help"])).toEqual({ kind: "help" });
-  });
-
-  test("a refused file gives way to the last good copy, and says so", () => {
-    const home = join(folder, "home");
-    mkdirSync(join(home, "supercargo"), { recursive: true });
-    const path = file('{"network":{"default_bridge":{"mtu":1300}}}');
-    expect(() => loadConfigOrLastGood(file("{"), new Map(), home)).toThrow();
-    keepLastGood(path, home);
-    writeFileSync(path, "{");
-    const loaded = loadConfigOrLastGood(path, new Map(), home);
-    expect(loaded.config.network.bridge.mtu).toBe(1300);
-    expect(loaded.refused).toContain(path);
   });
 
   test("no key and no flag is there twice", () => {
