@@ -65,7 +65,8 @@ export async function restore(ctx: Context, crew: RestoreCrew, signal: AbortSign
   await parts.engine.open(signal);
   const inventory = await persist(ctx, () => parts.engine.inventory(signal), signal);
   const live = inventory.tasks.filter((task) => task.status === "running" || task.status === "paused");
-  const liveIds = new Set(live.map((task) => task.id));
+  const isKept = (id: string) => ctx.roster.get(id) !== undefined || unreadable.includes(id);
+  const liveIds = new Set(live.map((task) => task.id).filter(isKept));
   await parts.network.open(liveIds, signal);
   await parts.logs.open(signal);
   assignSaved(ctx, inventory);
