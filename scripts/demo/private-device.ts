@@ -57,6 +57,11 @@ export class PrivateDevice {
     this.client = new ContainersClient(new DaemonConnection({ unix: this.socket }), "demo");
   }
 
+  /** Namespace in containerd. */
+  get namespace(): string {
+    return this.places.bridge;
+  }
+
   logPath(name: string): string {
     return join(this.places.home, "log", `${name}.log`);
   }
@@ -205,7 +210,8 @@ export class PrivateDevice {
     const config: Record<string, Readonly<Record<string, unknown>>> = {
       log: { log_file: this.logPath(DAEMON), log_level: "DEBUG" },
       manager: { ...folders, live_restore: false, default_ctrs_stop_timeout: "2s" },
-      containers: { ...folders, address_path: containerdSocket },
+      // A namespace of its own: cgroups are named by it, and a daemon of the machine may use the usual one.
+      containers: { ...folders, address_path: containerdSocket, default_ns: this.namespace },
       network: { ...folders, default_bridge: { name: bridge } },
       grpc_server: { address_path: this.socket },
       deployment: { enable: false, home_dir: daemonHome },

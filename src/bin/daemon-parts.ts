@@ -67,6 +67,8 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     leaseId: containers.leaseId,
     runcRuntime: containers.runcRuntime,
     scratchDir: join(manager.execRootDir, "supercargo", "rootfs"),
+    // Two daemons of one machine may have containers of the same id.
+    runcRoot: join(manager.execRootDir, "supercargo", "runc"),
     log,
   });
   const space = new StorageSpace(engine, home, log.module("images"));

@@ -6,10 +6,8 @@ import { join } from "node:path";
 import type { PrivateDevice } from "../../../scripts/demo/private-device.ts";
 import type { Container } from "../../../src/model/container.ts";
 
-const NAMESPACE = "kanto-cm";
-
 function ctr(device: PrivateDevice, ...args: string[]): string[] {
-  const result = spawnSync("ctr", ["--address", device.containerd.socket, "-n", NAMESPACE, ...args], {
+  const result = spawnSync("ctr", ["--address", device.containerd.socket, "-n", device.namespace, ...args], {
     encoding: "utf8",
   });
   if (result.status !== 0) throw new Error(`ctr ${args.join(" ")}: ${result.stderr}`);
