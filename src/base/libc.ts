@@ -24,6 +24,8 @@ function openLibc(name: string) {
     },
     bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
     listen: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+    send: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
+    recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
     __errno_location: { args: [], returns: FFIType.ptr },
   });
 }
@@ -43,6 +45,7 @@ function libc(): Libc {
 const ERRNO_NAMES: Readonly<Record<number, string>> = {
   1: "EPERM",
   2: "ENOENT",
+  4: "EINTR",
   11: "EAGAIN",
   12: "ENOMEM",
   13: "EACCES",
@@ -61,8 +64,8 @@ function text(value: string): Uint8Array {
   return Buffer.from(`${value}\0`, "utf8");
 }
 
-function check(result: number, call: string, subject: string): number {
-  if (result >= 0) return result;
+function check(result: number | bigint, call: string, subject: string): number {
+  if (result >= 0) return Number(result);
   const location = libc().symbols.__errno_location();
   const errno = location === null ? 0 : read.i32(location, 0);
   const name = ERRNO_NAMES[errno] ?? `errno ${errno}`;
@@ -130,7 +133,11 @@ const SOCKETS = {
 export function holdPort(protocol: keyof typeof SOCKETS, address: Uint8Array, port: number): number {
   const subject = `${protocol} ${address.join(".")}:${port}`;
   const kind = SOCKETS[protocol];
-  const descriptor = check(libc().symbols.socket(AF_INET, kind.type | SOCK_CLOEXEC, kind.protocol), "socket", subject);
+  const descriptor = check(
+    libc().symbols.socket(AF_INET, kind.type | SOCK_CLOEXEC, kind.protocol),
+    "socket",
+    subject,
+  );
   try {
     // Else connections that ended a moment ago (TIME_WAIT) count as users of the port. UDP would share it with this.
     if (protocol !== "udp") {
@@ -148,4 +155,53 @@ export function holdPort(protocol: keyof typeof SOCKETS, address: Uint8Array, po
     throw thrown;
   }
   return descriptor;
+}
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SO_RCVTIMEO = 20;
+/** The kernel answers a netlink request within the call; this is for a kernel that does not. */
+const NETLINK_LIMIT_SECONDS = 2n;
+
+/**
+ * Sends one netlink request and answers the datagrams that come back, up to the one that `isLast` recognises.
+ * @param family of the netlink protocol, e.g. 12 for netfilter
+ * @throws SC_IO with errnoName EPROTONOSUPPORT when the kernel lacks the family, EAGAIN when it does not answer
+ */
+export function exchangeNetlink(
+  family: number,
+  request: Uint8Array,
+  isLast: (datagram: Uint8Array) => boolean,
+): Uint8Array[] {
+  const descriptor = check(
+    libc().symbols.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family),
+    "socket",
+    "netlink",
+  );
+  try {
+    const limit = new BigInt64Array([NETLINK_LIMIT_SECONDS, 0n]);
+    check(libc().symbols.setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, limit, 16), "setsockopt", "netlink");
+    check(libc().symbols.send(descriptor, request, request.length, 0), "send", "netlink");
+    const datagrams: Uint8Array[] = [];
+    const buffer = new Uint8Array(64 * 1024);
+    for (;;) {
+      const size = receive(descriptor, buffer);
+      const datagram = buffer.slice(0, size);
+      datagrams.push(datagram);
+      if (size === 0 || isLast(datagram)) return datagrams;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function receive(descriptor: number, buffer: Uint8Array): number {
+  for (;;) {
+    try {
+      return check(libc().symbols.recv(descriptor, buffer, buffer.length, 0), "recv", "netlink");
+    } catch (thrown) {
+      // A signal of the runtime's own; the kernel has the answer ready.
+      if (errnoName(thrown) !== "EINTR") throw thrown;
+    }
+  }
 }

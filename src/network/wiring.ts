@@ -2,7 +2,7 @@
 
 import { Limiter } from "../base/limiter.ts";
 import type { Log } from "../base/log.ts";
-import { toError } from "../errors/error.ts";
+import { SupercargoError, toError } from "../errors/error.ts";
 import { portRulesOf } from "./attachment.ts";
 import { isBridgeThere, isolatePort, removeLinks, setUpBridge } from "./bridge.ts";
 import { type Connected, connect, findPlugins } from "./cni.ts";
@@ -12,6 +12,7 @@ import { readMachine } from "./machine.ts";
 import { makeNamespace, removeNamespace } from "./namespace.ts";
 import { answerOthers, applyBridgeSettings, type Opened } from "./opening.ts";
 import type { Entry } from "./record.ts";
+import { forgetStaleFlows } from "./stale-flows.ts";
 
 /** Two at a time are quickest; more only lengthen each (spec/pitfalls.md §3). */
 const SET_UPS_AT_A_TIME = 2;
@@ -47,6 +48,7 @@ export class Wiring {
     ]);
     if (connected.status === "rejected") throw connected.reason;
     if (ruled.status === "rejected") throw ruled.reason;
+    this.#forgetStaleFlows(entry);
     return connected.value;
   }
 
@@ -57,6 +59,19 @@ export class Wiring {
       this.#unplug(entry),
     ]);
     for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  /** After the rules are there, else the same flow would be remembered again. */
+  #forgetStaleFlows(entry: Entry): void {
+    try {
+      forgetStaleFlows(portRulesOf(entry), this.#opened.bridge.subnet);
+    } catch (thrown) {
+      if (!(thrown instanceof SupercargoError)) throw thrown;
+      this.#log.debug(
+        `senders that sent to UDP ports of container ${entry.id} before it started reach it after a pause of half a minute: ${thrown.message}`,
+        { container: entry.id },
+      );
+    }
   }
 
   async #plugIn(entry: Entry, signal: AbortSignal): Promise<Connected> {

@@ -37,6 +37,24 @@ test("UDP is published as TCP is, also both on one port", async () => {
   expect(await ask("tcp", "127.0.0.1", 28081)).toStartWith("tcp ");
 });
 
+test("a UDP sender that was there before the container, and one that goes on over its restart, reach it", async () => {
+  await using device = await openPrivateNetwork();
+  await withOutside(async ({ machineAddress, namespacePath }) => {
+    const next = await device.keepSending(namespacePath, machineAddress, 28089);
+    const wish = { portMappings: [{ ...tcp(28089, 5000), protocol: "udp" }] };
+    const first = await device.attach("first", wish);
+    await device.serve(first, "udp", 5000, "first");
+    expect(await next()).toStartWith("first ");
+    await device.network.release("first");
+    const second = await device.attach("second", wish);
+    expect(addressOf(second)).not.toBe(addressOf(first));
+    await device.serve(second, "udp", 5000, "second");
+    for (;;) if ((await next()).includes("second ")) break;
+    // Before the cable goes, on which it sends.
+    await device.stopServers();
+  });
+});
+
 test("a port bound to 127.0.0.1 is refused on every other address", async () => {
   await using device = await openPrivateNetwork();
   await withOutside(async ({ machineAddress: address, namespacePath }) => {

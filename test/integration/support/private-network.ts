@@ -91,6 +91,17 @@ export class PrivateNetwork implements AsyncDisposable {
       throw new Error("the server did not start");
   }
 
+  /** A sender that does not pause, started in a namespace; answers when it has sent, with its further output. */
+  async keepSending(namespacePath: string, host: string, port: number): Promise<() => Promise<string>> {
+    const command = inside(namespacePath, ["send", "udp", host, String(port)]);
+    const sender = Bun.spawn(command, { stdout: "pipe", stderr: "inherit" });
+    this.#servers.push(sender);
+    const reader = sender.stdout.getReader();
+    const next = async () => Buffer.from((await reader.read()).value ?? []).toString();
+    if ((await next()) !== "sent\n") throw new Error("the sender did not start");
+    return next;
+  }
+
   hosts(id: string): string {
     return readFileSync(join(this.folder, "containers", id, "hosts"), "utf8");
   }

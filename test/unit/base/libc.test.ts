@@ -2,7 +2,15 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { errnoName, holdPort, makeFifo, setPipeSize, tryLock, unmount } from "../../../src/base/libc.ts";
+import {
+  errnoName,
+  exchangeNetlink,
+  holdPort,
+  makeFifo,
+  setPipeSize,
+  tryLock,
+  unmount,
+} from "../../../src/base/libc.ts";
 
 function scratch(use: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "supercargo-libc-"));
@@ -82,5 +90,25 @@ describe("a held port", () => {
   test("needs an address of this machine", () => {
     const foreign = new Uint8Array([203, 0, 113, 77]);
     expect(errnoName(thrownBy(() => holdPort("tcp", foreign, 20000)))).toBe("EADDRNOTAVAIL");
+  });
+});
+
+describe("netlink", () => {
+  /** RTM_GETLINK (18) as a dump: header of 16 bytes and an empty ifinfomsg. */
+  const request = new Uint8Array(32);
+  const view = new DataView(request.buffer);
+  view.setUint32(0, request.length, true);
+  view.setUint16(4, 18, true);
+  view.setUint16(6, 0x301, true);
+  const typeOf = (datagram: Uint8Array) => new DataView(datagram.buffer).getUint16(4, true);
+
+  test("a request brings every datagram up to the last", () => {
+    const datagrams = exchangeNetlink(0, request, (datagram) => typeOf(datagram) === 3);
+    expect(datagrams.map(typeOf)).toContain(16);
+    expect(datagrams.map(typeOf).at(-1)).toBe(3);
+  });
+
+  test("a family that the kernel does not have is named", () => {
+    expect(errnoName(thrownBy(() => exchangeNetlink(31, request, () => true)))).toBe("EPROTONOSUPPORT");
   });
 });
