@@ -53,16 +53,19 @@ async function waitUntilAllRun(
   let containers: readonly Container[] = [];
   const isRunning = (name: string) =>
     containers.some((container) => container.name === name && container.state.status === "Running");
-  await waitUntil(
-    async () => {
-      stopping.signal.throwIfAborted();
-      device.checkAlive();
-      containers = await device.client.list(stopping.signal);
-      return names.every(isRunning);
-    },
-    RUNNING_LIMIT_MS,
-    `not all examples run (see ${device.logPath("kanto-auto-deployer")})`,
-  );
+  const look = async () => {
+    stopping.signal.throwIfAborted();
+    device.checkAlive();
+    containers = await device.client.list(stopping.signal);
+    return names.every(isRunning);
+  };
+  try {
+    await waitUntil(look, RUNNING_LIMIT_MS, "not all examples run");
+  } catch (thrown) {
+    const reasons = device.deployerErrors();
+    if (reasons.length === 0 || stopping.signal.aborted) throw thrown;
+    throw new Error(`${toError(thrown).message}; the auto deployer says:\n  ${reasons.join("\n  ")}`);
+  }
   return containers;
 }
 

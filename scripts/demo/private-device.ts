@@ -116,6 +116,12 @@ export class PrivateDevice {
     this.#spawn(DEPLOYER, ["--daemon", "--socket-cm", this.socket, "--state-dir", state, ...options, folder]);
   }
 
+  /** The newest lines in which the auto deployer named an error. */
+  deployerErrors(): string[] {
+    const lines = readFileSync(this.logPath(`${DEPLOYER}-output`), "utf8").split("\n");
+    return lines.filter((line) => line.includes(" ERROR ")).slice(-5);
+  }
+
   /** Folder in which the auto deployer remembers what it deployed. */
   deployerState(): string {
     const state = join(this.places.home, "deployer");
