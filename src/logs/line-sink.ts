@@ -58,6 +58,8 @@ export class LineSink implements Sink {
   /** Records of a portion that the log has already. */
   #known = 0;
   #keepsEach: boolean;
+  /** The last entry holds chunks behind its portion, so the next portion needs an entry of its own. */
+  #hasKeptBehind = false;
 
   constructor(private readonly parts: LineSinkParts) {
     this.#keepsEach = parts.keepEach;
@@ -68,13 +70,17 @@ export class LineSink implements Sink {
     const intake = journal.load();
     if (intake === undefined) return;
     const { stream, portion, behind } = intake;
+    const other = stream === "stdout" ? "stderr" : "stdout";
+    // Until the next entry, this one must stay right: all of it counts as not worked on.
+    this.#behind.stdout = behind.stdout;
+    this.#behind.stderr = behind.stderr;
+    this.#hasKeptBehind = behind.stdout.length + behind.stderr.length > 0;
     // A portion has at most a record for each of its bytes and one begun before.
     this.#known = file.linesBehind(intake.log, portion.length + 1);
     this.#split(stream, portion, clock.stamp());
     this.#known = 0;
     await this.#write();
     await this.#pushPortions(stream, behind[stream]);
-    const other = stream === "stdout" ? "stderr" : "stdout";
     await this.#pushPortions(other, behind[other]);
   }
 
@@ -121,7 +127,12 @@ export class LineSink implements Sink {
 
   /** Whole lines with nothing before or behind them: an older entry stays right, all of its records are in the log. */
   #isShort(portion: Uint8Array): boolean {
-    return portion.length < UNKEPT_BYTES && portion.at(-1) === LF && this.#waitingBytes === 0;
+    return (
+      portion.length < UNKEPT_BYTES &&
+      portion.at(-1) === LF &&
+      this.#waitingBytes === 0 &&
+      !this.#hasKeptBehind
+    );
   }
 
   get #waitingBytes(): number {
@@ -148,6 +159,7 @@ export class LineSink implements Sink {
     const behind = { stdout: waiting("stdout"), stderr: waiting("stderr") };
     try {
       const { file, journal } = this.parts;
+      this.#hasKeptBehind = this.#behind.stdout.length + this.#behind.stderr.length > 0;
       journal.save({ log: file.state, stream, portion: [this.#splitters[stream].rest, portion], behind });
     } catch (thrown) {
       // A guard against being killed, not worth a stop: the log itself goes on.

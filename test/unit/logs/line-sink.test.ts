@@ -78,7 +78,25 @@ function openSink(folder: string, limits: LogLimits, killAt: { write: number; sh
   return { sink, file, journal, state };
 }
 
-/** Pushes until the kill; answers the chunks that were not read by then. Neighbours of different streams go side by side. */
+/** Resumes and pushes until the kill; answers the chunks that were not read by then. Neighbours of different streams go side by side. */
+async function runUntilKilled(
+  opened: ReturnType<typeof openSink>,
+  chunks: readonly Chunk[],
+): Promise<Chunk[]> {
+  try {
+    await opened.sink.resume();
+    return await pushUntilKilled(opened, chunks);
+  } catch (thrown) {
+    if (thrown instanceof Killed) return [...chunks];
+    throw thrown;
+  } finally {
+    if (opened.state.isDead) {
+      opened.file.close();
+      opened.journal.close();
+    }
+  }
+}
+
 async function pushUntilKilled(
   opened: ReturnType<typeof openSink>,
   chunks: readonly Chunk[],
@@ -129,6 +147,11 @@ function build(shapes: readonly Shape[]): Chunk[] {
   });
 }
 
+const kill = fc.record({
+  write: fc.integer({ min: 1, max: 12 }),
+  share: fc.double({ min: 0, max: 1, noNaN: true }),
+});
+
 const shape = fc.record<Shape>({
   stream: fc.constantFrom("stdout", "stderr"),
   before: fc.constantFrom("half", " a line\n", "\n", "ä€😀\n", "x\ny", ""),
@@ -143,28 +166,25 @@ const shape = fc.record<Shape>({
 describe("the way of output into the log", () => {
   test.each([
     ["one file", NO_ROTATION],
-    ["files rotated all the time", { maxBytes: 20_000, maxFiles: 200 }],
+    ["files rotated all the time", { maxBytes: 70_000, maxFiles: 200 }],
   ])(
     "a daemon killed at any byte of any write loses nothing that it had read and writes nothing twice: %s",
     (_, limits) =>
       fc.assert(
         fc.asyncProperty(
           fc.array(shape, { minLength: 1, maxLength: 8 }),
-          fc.integer({ min: 1, max: 12 }),
-          fc.double({ min: 0, max: 1, noNaN: true }),
-          (shapes, write, share) =>
+          fc.array(kill, { minLength: 1, maxLength: 3 }),
+          (shapes, kills) =>
             inScratch(async (folder) => {
-              const first = openSink(folder, limits, { write, share });
               const chunks = build(shapes);
-              const unread = await pushUntilKilled(first, chunks);
-              first.file.close();
-              first.journal.close();
-              const second = openSink(folder, limits, undefined);
-              await second.sink.resume();
-              for (const { stream, data } of unread) await second.sink.push(stream, data);
-              second.sink.finish("stdout");
-              second.sink.finish("stderr");
-              await second.sink.close(false);
+              let unread = chunks;
+              for (const killAt of kills)
+                unread = await runUntilKilled(openSink(folder, limits, killAt), unread);
+              const last = openSink(folder, limits, undefined);
+              expect(await runUntilKilled(last, unread)).toEqual([]);
+              await last.sink.finish("stdout");
+              await last.sink.finish("stderr");
+              await last.sink.close(false);
               for (const stream of ["stdout", "stderr"] as const)
                 expect(await logged(folder, stream)).toBe(given(chunks, stream));
             }),
@@ -173,6 +193,18 @@ describe("the way of output into the log", () => {
       ),
     60_000,
   );
+
+  test("a chunk whose last portion is one short line is not worked on twice", () =>
+    inScratch(async (folder) => {
+      const lines = Array.from({ length: 4840 }, (_, line) => `0:${line}\n`).join("");
+      const first = openSink(folder, NO_ROTATION, undefined);
+      await first.sink.push("stdout", Buffer.from(`0half${lines}`));
+      const second = openSink(folder, NO_ROTATION, undefined);
+      await second.sink.resume();
+      await second.sink.close(false);
+      await first.sink.close(false);
+      expect(await logged(folder, "stdout")).toBe(`0half${lines}`);
+    }));
 
   test("a half line lives on over a restart in order, and over two", () =>
     inScratch(async (folder) => {
