@@ -26,6 +26,7 @@ export class FolderWatch implements Disposable {
   #watcher: FSWatcher | undefined;
   #parent: FSWatcher | undefined;
   #identity = "";
+  #parentIdentity = "";
   #timer: Timer | undefined;
   #isBlindTold = false;
   #isDisposed = false;
@@ -74,7 +75,11 @@ export class FolderWatch implements Disposable {
 
   #watchParent(): void {
     const parent = dirname(this.path);
-    if (this.#parent !== undefined || parent === this.path) return;
+    if (parent === this.path) return;
+    const identity = identityOf(parent);
+    if (this.#parent !== undefined && identity === this.#parentIdentity) return;
+    this.#parent?.close();
+    this.#parentIdentity = identity;
     const own = basename(this.path);
     this.#parent = this.#watch(parent, (name) => {
       if ((name === undefined || name === own) && this.#renew()) this.options.onHint(undefined);

@@ -163,7 +163,9 @@ export class AutoDeployerLines {
           ? ""
           : "; not tried again until the file changes"
         : `; next try in ${(retryInMs / 1000).toFixed(1)} s`;
-    const line = `[CM error] ${this.#path(wish.source)}: [${wish.name}]: ${failure.message}${next}`;
+    const isTakenBack = failure.isOldBack && (failure.phase === "exchange" || failure.phase === "probation");
+    const back = isTakenBack ? "; the version before it is back" : "";
+    const line = `[CM error] ${this.#path(wish.source)}: [${wish.name}]: ${failure.message}${back}${next}`;
     // The same again is said once; who wants to see each try can ask for debug.
     if (isRepeated) this.log.debug(line);
     else this.log.error(line);

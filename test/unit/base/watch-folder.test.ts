@@ -83,6 +83,20 @@ test("a folder that is not there yet is waited for", async () => {
   expect(hints).toContain(undefined);
 });
 
+test("a folder whose parent is deleted and made again with it is watched again", async () => {
+  const { path } = folder();
+  const parent = join(path, "parent");
+  const own = join(parent, "own");
+  mkdirSync(own, { recursive: true });
+  const { hints, watch } = watched(own, 20, 20);
+  rmSync(parent, { recursive: true });
+  await until("the loss is noticed", () => !watch.isWatching);
+  mkdirSync(own, { recursive: true });
+  await until("it is watched again", () => watch.isWatching);
+  writeFileSync(join(own, "a.json"), "{}");
+  await until("a file in the new folder is hinted", () => hints.includes("a.json"));
+});
+
 test("everything is hinted now and then by the clock", async () => {
   const { path } = folder();
   const { hints } = watched(path, 20);
