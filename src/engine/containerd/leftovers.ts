@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { type Clock, delay } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { SupercargoError, toError } from "../../errors/error.ts";
+import { removeAbandonedBundle } from "./abandoned-bundle.ts";
 import { endShim, findShims, type Shim } from "./shims.ts";
 import { TIME_LIMITS_MS } from "./time-limits.ts";
 
@@ -52,6 +53,7 @@ export class Leftovers {
       if (shims.length === 0 && !hasBundle) return;
       const waitedMs = this.clock.nowMs() - since;
       if (waitedMs > TIME_LIMITS_MS.settleTask) throw stuck(id, lastSeen, shims);
+      if (shims.length === 0 && lastSeen !== undefined && waitedMs > patienceMs) this.#remove(id, lastSeen);
       for (const shim of shims) {
         if (waitedMs > (shim.hasBundle ? patienceMs : ORPHAN_AFTER_MS)) this.#end(shim);
       }
@@ -82,6 +84,21 @@ export class Leftovers {
 
   shims(): Shim[] {
     return findShims(this.config.namespace, this.config.address);
+  }
+
+  #remove(id: string, bundle: string): void {
+    this.log.warn("removing the folder of a task that containerd has lost", {
+      container: id,
+      folder: bundle,
+    });
+    try {
+      removeAbandonedBundle(bundle, this.config.namespace, id);
+    } catch (thrown) {
+      this.log.error("cannot remove the folder of a lost task", {
+        folder: bundle,
+        reason: toError(thrown).message,
+      });
+    }
   }
 
   #end(shim: Shim): void {
