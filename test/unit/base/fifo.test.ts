@@ -63,6 +63,32 @@ describe("reading a FIFO", () => {
       closeSync(held);
     }));
 
+  test("what the runtime has read ahead is given out after a stop", () =>
+    withFifo(async (path) => {
+      const block = Buffer.alloc(60_000, 65);
+      for (let round = 0; round < 40; round++) {
+        const reader = new FifoReader(path, 1 << 20);
+        const writer = openWriter(path);
+        let sent = writeSync(writer, block);
+        let got = (await reader.next())?.length ?? 0;
+        // Nobody asks: the runtime takes more than it was asked for.
+        for (let turn = 0; turn < 8; turn++) {
+          sent += writeSync(writer, block);
+          if (turn >= round % 8) continue;
+          await new Promise((resolve) => setImmediate(resolve));
+          if (turn === 3) got += (await reader.next())?.length ?? 0;
+        }
+        await reader.stop();
+        for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
+          got += chunk.length;
+        }
+        got += (await drained(reader)).text.length;
+        expect(got).toBe(sent);
+        reader.close();
+        closeSync(writer);
+      }
+    }));
+
   test("stopping at any moment loses nothing of what comes after", () =>
     withFifo(async (path) => {
       for (let round = 0; round < 60; round++) {
