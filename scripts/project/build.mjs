@@ -13,6 +13,14 @@ export const NAMES = [
 ];
 export const TARGETS = ["x64", "x64-baseline", "arm64", "x64-musl", "x64-musl-baseline", "arm64-musl"];
 const EXECUTABLE = "supercargo.bin";
+/** No `bunfig.toml`, `.env` or variable of the place where it is called must steer the program (docs/decisions/0001). */
+export const COMPILE_OPTIONS = [
+  "--minify",
+  "--bytecode",
+  "--format=esm",
+  "--no-compile-autoload-bunfig",
+  "--no-compile-autoload-dotenv",
+];
 
 /** Newest change below a folder, in ms. */
 function newest(path) {
@@ -24,10 +32,7 @@ function newest(path) {
   );
 }
 
-/**
- * Leaves executable and names in `folder`; answers whether something was built.
- * No `bunfig.toml`, `.env` or variable of the place where it is called must steer it (docs/decisions/0001).
- */
+/** Leaves executable and names in `folder`; answers whether something was built. */
 export function build({
   target,
   folder = join(ROOT, "dist", target === undefined ? "bin" : `bin-${target}`),
@@ -48,11 +53,7 @@ export function build({
     [
       "build",
       "--compile",
-      "--minify",
-      "--bytecode",
-      "--format=esm",
-      "--no-compile-autoload-bunfig",
-      "--no-compile-autoload-dotenv",
+      ...COMPILE_OPTIONS,
       ...(target === undefined ? [] : [`--target=bun-linux-${target}`]),
       join(ROOT, "src/bin/main.ts"),
       "--outfile",
