@@ -1,6 +1,6 @@
-// npm test: sets up, builds, checks, runs every test; the last line counts. Arguments choose stages (static, unit, fuzz, integration).
+// npm test: sets up, builds, checks, runs every test; the last line counts. Arguments choose stages (static, unit, fuzz, conformance, integration).
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "./project/build.mjs";
@@ -44,15 +44,23 @@ function readCounts(path) {
   return Object.values(counts).some(Number.isNaN) ? undefined : counts;
 }
 
-/** Runs a folder of tests; a runner that ends without counts, and a skipped test, are failures. */
-function runTests(name, folder, { isolated = false, timeoutMs = 60_000 } = {}) {
+/** Runs each file of a folder in network and mount namespaces of its own: nothing of one is seen by the next. */
+function runIsolated(folder, timeoutMs) {
+  const files = readdirSync(join(ROOT, "test", folder)).filter((file) => file.endsWith(".test.ts"));
+  if (files.length === 0) note(`${folder}: no tests were found`, false);
+  for (const file of files.sort())
+    runTests(`${folder}: ${file}`, `${folder}/${file}`, { isolated: true, timeoutMs });
+}
+
+/** Runs a folder or a file of tests; a runner that ends without counts, and a skipped test, are failures. */
+function runTests(name, path, { isolated = false, timeoutMs = 60_000 } = {}) {
   console.log(`\n== ${name}`);
   const place = mkdtempSync(join(tmpdir(), "supercargo-test-"));
   const report = join(place, "report.xml");
   const runner = [
     BUN,
     "test",
-    `./test/${folder}/`,
+    `./test/${path}`,
     `--timeout=${timeoutMs}`,
     "--reporter=junit",
     `--reporter-outfile=${report}`,
@@ -100,9 +108,10 @@ const STAGES = {
     const { findings, files } = checkLayers(join(ROOT, "src"));
     note(`layers (${files} files)`, findings.length === 0 && files > 20, findings.join("\n"));
   },
-  unit: () => runTests("unit", "unit"),
-  fuzz: () => runTests("fuzz", "fuzz", { timeoutMs: 180_000 }),
-  integration: () => runTests("integration", "integration", { isolated: true, timeoutMs: 180_000 }),
+  unit: () => runTests("unit", "unit/"),
+  fuzz: () => runTests("fuzz", "fuzz/", { timeoutMs: 180_000 }),
+  conformance: () => runIsolated("conformance", 120_000),
+  integration: () => runIsolated("integration", 180_000),
 };
 
 await runScript(async () => {

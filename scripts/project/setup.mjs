@@ -108,6 +108,12 @@ const TEST_NEEDS = [
   { what: "iptables", pkg: "iptables", ok: () => findProgram("iptables") },
   { what: "docker-registry", pkg: "docker-registry", ok: () => findProgram("docker-registry") },
   { what: "protoc", pkg: "protobuf-compiler", ok: () => findProgram("protoc") },
+  {
+    what: "protobuf's own definitions",
+    pkg: "libprotobuf-dev",
+    ok: () => existsSync("/usr/include/google/protobuf/empty.proto"),
+  },
+  { what: "skopeo", pkg: "skopeo", ok: () => findProgram("skopeo") },
   { what: "openssl", pkg: "openssl", ok: () => findProgram("openssl") },
   { what: "git", pkg: "git", ok: () => findProgram("git") },
   { what: "python3", pkg: "python3", ok: () => existsSync("/usr/bin/python3") },

@@ -132,7 +132,7 @@ const FIELDS: readonly (readonly [
     "mount_points: source and destination",
     "03",
     () => inside("device-updater").mount("/bundles")?.root,
-    () => expect.stringContaining("/tmp/demo/bundles"),
+    () => expect.stringContaining("/demo/bundles"),
   ],
   [
     "mount_points: a single file",
@@ -174,7 +174,7 @@ const FIELDS: readonly (readonly [
     "mounts of the internal form",
     "07",
     () => inside("cloud-client").mount("/app/certs")?.root,
-    () => expect.stringContaining("/tmp/demo/certs"),
+    () => expect.stringContaining("/demo/certs"),
   ],
   [
     "extra_hosts: host_ip",

@@ -56,7 +56,8 @@ describe("npm start", () => {
       const before = machineState(OURS);
       const run = await npmStart([], "Open http://localhost:18080/");
       expect(run.output).toContain("Taking everything down");
-      expect(run.code).toBe(0);
+      // Older npm ends by the signal itself, newer npm passes our exit code on.
+      expect([0, -1]).toContain(run.code);
       expect(machineState(OURS)).toEqual(before);
     },
     LIMIT_MS,
