@@ -13,6 +13,7 @@ import { checkedWish, createContainer, newId } from "./create.ts";
 import { Endings } from "./ending.ts";
 import { type Entry, withValue } from "./entry.ts";
 import { type ChangeListener, EventHub } from "./event-hub.ts";
+import { repairFileSystem } from "./file-system-repair.ts";
 import { Leftovers } from "./leftovers.ts";
 import { watchConnection } from "./outage.ts";
 import type { ManagerParts } from "./parts.ts";
@@ -66,11 +67,11 @@ export class Manager {
 
   /** Loads and restores; requests wait for its end. Restarts and unfinished replacements go on afterwards. */
   async open(signal: AbortSignal): Promise<void> {
-    loadRoster(this.#ctx);
+    const loaded = loadRoster(this.#ctx);
     this.#forgetConnection = watchConnection(this.#ctx, this.#restarter);
     const recovery = new Recovery(this.#ctx, this.#replacer, this.#starter, this.#endings, this.#startPolicy);
     const crew = { starter: this.#starter, startPolicy: this.#startPolicy, recovery };
-    await restore(this.#ctx, crew, AbortSignal.any([signal, this.#lifetime.signal]));
+    await restore(this.#ctx, crew, loaded, AbortSignal.any([signal, this.#lifetime.signal]));
     this.#setReady();
   }
 
@@ -279,6 +280,7 @@ export class Manager {
       return;
     }
     try {
+      await repairFileSystem(this.#ctx, entry);
       await this.#starter.start(entry);
     } catch (thrown) {
       this.#startAgain(entry, thrown);

@@ -16,6 +16,7 @@ import type { Context } from "./context.ts";
 import { idInUse, newId } from "./create.ts";
 import type { Endings } from "./ending.ts";
 import type { Entry } from "./entry.ts";
+import { repairFileSystem } from "./file-system-repair.ts";
 import { Probation, type ProbationResult } from "./probation.ts";
 import { NewIdPath } from "./replace-new-id.ts";
 import { noteKey, type ReplaceNote, writeNote } from "./replace-note.ts";
@@ -241,6 +242,7 @@ export class Replacer {
     if (!note.oldRan || entry.run !== undefined) return;
     for (let attempt = 1; ; attempt++) {
       try {
+        await repairFileSystem(this.ctx, entry);
         await this.starter.start(entry);
         return;
       } catch (thrown) {

@@ -4,7 +4,7 @@
  */
 
 import type { EngineInventory, Task } from "../engine/engine.ts";
-import type { StoredContainer, StoreProblem } from "../store/store.ts";
+import type { LoadedState, StoredContainer } from "../store/store.ts";
 import { type Adopted, adopt } from "./adopt.ts";
 import type { Context } from "./context.ts";
 import { persist } from "./persist.ts";
@@ -13,9 +13,9 @@ import { type ReplaceNote, readNotes } from "./replace-note.ts";
 import { compareStamps } from "./stamps.ts";
 import type { StartPolicy } from "./start-policy.ts";
 import type { Starter } from "./starter.ts";
-import { assignSaved, sweep } from "./sweep.ts";
+import { assignSaved, idsOf, sweep } from "./sweep.ts";
 
-/** Ids whose state could not be read: the engine's part of them is kept until somebody says what becomes of it. */
+/** Ids whose state could not be read, or is not there: the engine's part of them is kept until somebody says what becomes of it. */
 const UNREADABLE = "unreadable.";
 
 export interface RestoreCrew {
@@ -25,8 +25,8 @@ export interface RestoreCrew {
 }
 
 /** Fills the roster from the store; nothing of the engine is known yet. */
-export function loadRoster(ctx: Context): readonly StoreProblem[] {
-  const { containers, problems } = ctx.parts.store.load();
+export function loadRoster(ctx: Context): Pick<LoadedState, "isNew"> {
+  const { containers, problems, isNew } = ctx.parts.store.load();
   for (const stored of containers) takeOver(ctx, stored);
   for (const problem of problems) {
     ctx.parts.log.error("state of a container cannot be read, it was put aside", {
@@ -36,7 +36,7 @@ export function loadRoster(ctx: Context): readonly StoreProblem[] {
     });
     if (problem.id !== "") ctx.parts.journal.write(`${UNREADABLE}${problem.id}`, { path: problem.path });
   }
-  return problems;
+  return { isNew };
 }
 
 function takeOver(ctx: Context, stored: StoredContainer): void {
@@ -49,7 +49,12 @@ function takeOver(ctx: Context, stored: StoredContainer): void {
 }
 
 /** Everything up to the moment from which requests can be answered; restarts and unfinished replacements go on beside them. */
-export async function restore(ctx: Context, crew: RestoreCrew, signal: AbortSignal): Promise<void> {
+export async function restore(
+  ctx: Context,
+  crew: RestoreCrew,
+  { isNew }: Pick<LoadedState, "isNew">,
+  signal: AbortSignal,
+): Promise<void> {
   const { parts } = ctx;
   const { entries, problems } = parts.journal.entries();
   for (const problem of problems) {
@@ -60,10 +65,9 @@ export async function restore(ctx: Context, crew: RestoreCrew, signal: AbortSign
   }
   const { notes, unknown } = readNotes(entries);
   for (const key of unknown) parts.log.error("a note is not understood and left as it is", { key });
-  const unreadable = idsKept(ctx, entries);
-
-  await parts.engine.open(signal);
+  await persist(ctx, () => parts.engine.open(signal), signal);
   const inventory = await persist(ctx, () => parts.engine.inventory(signal), signal);
+  const unreadable = [...idsKept(ctx, entries), ...(isNew ? claimHome(ctx, inventory) : [])];
   const live = inventory.tasks.filter((task) => task.status === "running" || task.status === "paused");
   const isKept = (id: string) => ctx.roster.get(id) !== undefined || unreadable.includes(id);
   const liveIds = new Set(live.map((task) => task.id).filter(isKept));
@@ -87,6 +91,23 @@ function idsKept(ctx: Context, entries: ReadonlyMap<string, unknown>): readonly 
     const id = key.slice(UNREADABLE.length);
     if (ctx.roster.get(id) === undefined) ids.push(id);
     else ctx.parts.journal.remove(key);
+  }
+  return ids;
+}
+
+/**
+ * An empty home beside an engine that holds containers: most likely the partition of the home is not mounted. Nothing of them
+ * is taken away, now or later. Answers their ids.
+ */
+function claimHome(ctx: Context, inventory: EngineInventory): readonly string[] {
+  const ids = idsOf(inventory);
+  for (const id of ids) ctx.parts.journal.write(`${UNREADABLE}${id}`, { reason: "the home was empty" });
+  ctx.parts.store.claim();
+  if (ids.length > 0) {
+    ctx.parts.log.error("the home is empty but the engine holds containers, which are left alone", {
+      containers: ids.join(", "),
+      hint: "is the partition of the home mounted, and home_dir the right one?",
+    });
   }
   return ids;
 }

@@ -25,6 +25,12 @@ export function ownerOf(
   return live === undefined ? undefined : { id: live, kind: "live" };
 }
 
+/** Ids of all that has one of our snapshots, except mere proofs of room. */
+export function idsOf(inventory: EngineInventory): readonly string[] {
+  const owners = inventory.snapshotKeys.map(ownerOf).filter((owner) => owner?.kind !== "proof");
+  return [...new Set(owners.flatMap((owner) => (owner === undefined ? [] : [owner.id])))];
+}
+
 /** Hands every `<id>.old.<n>` to its container. */
 export function assignSaved(ctx: Context, inventory: EngineInventory): void {
   for (const key of inventory.snapshotKeys) {

@@ -26,7 +26,14 @@ export class Snapshots {
       await rpc.unary(SnapshotsDefinition, "prepare", request, options);
     } catch (thrown) {
       if (statusOf(thrown) !== Status.ALREADY_EXISTS) throw thrown;
-      await holdSnapshot(rpc, this.leaseId, this.snapshotter, key, signal);
+      if ((await this.stat(key, signal)) !== undefined) {
+        await holdSnapshot(rpc, this.leaseId, this.snapshotter, key, signal);
+        return;
+      }
+      // It has a name and no content: containerd was killed while it committed it. Only its removal helps.
+      await this.remove(key, signal);
+      const options = { signal, limitMs: TIME_LIMITS_MS.prepareSnapshot, lease: this.leaseId };
+      await rpc.unary(SnapshotsDefinition, "prepare", request, options);
     }
   }
 

@@ -159,6 +159,36 @@ describe("sweeping", () => {
   });
 });
 
+describe("an empty home beside an engine that holds containers", () => {
+  test("takes nothing away, not at a later start either; with the home back they are as before", async () => {
+    const before = await device.createAndStart(wish("mine", "runs"));
+    await device.create(wish("made", "runs"));
+    device.kill();
+    const mounted = new Map(device.store.saved);
+    device.store.saved.clear();
+    device.store.isNew = true;
+    await device.boot();
+    await device.createAndStart(wish("other", "runs"));
+    device.kill();
+    await device.boot();
+    expect(device.world.running()).toEqual(["mine", "other"]);
+    expect([...device.world.snapshots.keys()]).toContain("made-snapshot");
+    device.kill();
+    for (const [id, state] of mounted) device.store.saved.set(id, state);
+    await device.boot();
+    expect(device.get("mine").state).toEqual(before.state);
+    device.expectNoLeaks();
+  });
+
+  test("in use, takes away what nobody owns", async () => {
+    device.world.prepareSnapshot("left-snapshot", "sha256:x");
+    await device.createAndStart(wish("mine", "runs"));
+    device.kill();
+    await device.boot();
+    expect([...device.world.snapshots.keys()]).toEqual(["mine-snapshot"]);
+  });
+});
+
 describe("the engine goes away", () => {
   test("states are kept, and right again as soon as it is back", async () => {
     await device.createAndStart(wish("runs", "runs"));

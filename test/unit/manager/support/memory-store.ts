@@ -8,6 +8,7 @@ export class MemoryStore implements ContainerStore {
   readonly saved = new Map<string, { container: Container; additions: Additions }>();
   problems: StoreProblem[] = [];
   isFull = false;
+  isNew = true;
   saves = 0;
 
   containerDir(id: string): string {
@@ -21,7 +22,11 @@ export class MemoryStore implements ContainerStore {
       additions: structuredClone(additions),
       editedElsewhere: false,
     }));
-    return { containers, problems: this.problems };
+    return { containers, problems: this.problems, isNew: this.isNew };
+  }
+
+  claim(): void {
+    this.isNew = false;
   }
 
   save(container: Container, additions: Additions): void {
