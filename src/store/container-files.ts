@@ -21,12 +21,14 @@ import {
   NO_ADDITIONS,
 } from "./additions.ts";
 import { listIfThere, Quarantine, readIfThere } from "./quarantine.ts";
-import type { Additions, ContainerStore, StoredContainer, StoreProblem } from "./store.ts";
+import type { Additions, ContainerStore, LoadedState, StoredContainer, StoreProblem } from "./store.ts";
 
 const CONFIG = "config.json";
 const ADDITIONS = "supercargo.json";
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o711;
 
-/** Makes the store of a home folder, such as `/var/lib/container-management`. Makes no folder before something is saved. */
+/** Makes the store of a home folder, such as `/var/lib/container-management`. Makes no folder before it is claimed or something is saved. */
 export function openContainerStore(home: string, files: FileSystem = realFileSystem): ContainerStore {
   return new ContainerFiles(home, files);
 }
@@ -52,11 +54,12 @@ class ContainerFiles implements ContainerStore {
     });
   }
 
-  load(): { readonly containers: readonly StoredContainer[]; readonly problems: readonly StoreProblem[] } {
+  load(): LoadedState {
     const containers: StoredContainer[] = [];
     const problems: StoreProblem[] = [];
     this.#newest.clear();
-    for (const entry of listIfThere(this.#folder, this.files)) {
+    const entries = listIfThere(this.#folder, this.files);
+    for (const entry of entries ?? []) {
       if (!entry.isFolder) continue;
       const path = join(this.#folder, entry.name);
       if (!isContainerId(entry.name)) {
@@ -73,7 +76,11 @@ class ContainerFiles implements ContainerStore {
         problems.push({ id: entry.name, path, reason: `${toError(thrown).message}; left as it is` });
       }
     }
-    return { containers, problems };
+    return { containers, problems, isNew: entries === undefined };
+  }
+
+  claim(): void {
+    makeFolderDurable(this.#folder, FOLDER_MODE, this.files);
   }
 
   #loadOne(id: string, folder: string, problems: StoreProblem[]): StoredContainer | undefined {
@@ -103,7 +110,7 @@ class ContainerFiles implements ContainerStore {
 
   /** Takes away temporary files of a save that was cut off. */
   #sweep(folder: string): void {
-    for (const entry of listIfThere(folder, this.files)) {
+    for (const entry of listIfThere(folder, this.files) ?? []) {
       if (!entry.isFolder && isLeftoverName(entry.name)) this.files.unlink(join(folder, entry.name));
     }
   }
@@ -146,7 +153,7 @@ class ContainerFiles implements ContainerStore {
     // Copied, not moved: a cut leaves the broken file or the spare copy in its place, never neither.
     const aside =
       content === undefined ? "" : `copied to ${this.#quarantine.keep(content, `${id}.${CONFIG}`)}, `;
-    writeFileAtomic(path, spare.text, 0o644, this.files);
+    writeFileAtomic(path, spare.text, FILE_MODE, this.files);
     problems.push({ id, path, reason: `${reason}; ${aside}the spare copy is used` });
     return this.#adopt(id, spare.container, sha256Hex(spare.text), file);
   }
@@ -156,12 +163,17 @@ class ContainerFiles implements ContainerStore {
     const text = `${toStoredJson(container)}\n`;
     const entry: Entry = { sha256: sha256Hex(text), additions };
     // Cheap when the folder is there; somebody may have taken it away.
-    if (makeFolderDurable(folder, 0o711, this.files)) this.#newest.delete(container.id);
+    if (makeFolderDurable(folder, FOLDER_MODE, this.files)) this.#newest.delete(container.id);
     if (!this.#newest.has(container.id)) this.#learn(container.id, folder);
     const before = this.#newest.get(container.id);
     const entries = before === undefined || before.sha256 === entry.sha256 ? [entry] : [entry, before];
-    writeFileAtomic(join(folder, ADDITIONS), encodeAdditions({ entries, spare: text }), 0o600, this.files);
-    writeFileAtomic(join(folder, CONFIG), text, 0o644, this.files);
+    writeFileAtomic(
+      join(folder, ADDITIONS),
+      encodeAdditions({ entries, spare: text }),
+      FILE_MODE,
+      this.files,
+    );
+    writeFileAtomic(join(folder, CONFIG), text, FILE_MODE, this.files);
     this.#newest.set(container.id, entry);
   }
 

@@ -48,7 +48,7 @@ class JournalFiles implements Journal {
   entries(): { readonly entries: ReadonlyMap<string, unknown>; readonly problems: readonly StoreProblem[] } {
     const entries = new Map<string, unknown>();
     const problems: StoreProblem[] = [];
-    for (const { name, isFolder } of listIfThere(this.#folder, this.files)) {
+    for (const { name, isFolder } of listIfThere(this.#folder, this.files) ?? []) {
       const path = join(this.#folder, name);
       if (isFolder) continue;
       if (isLeftoverName(name)) {

@@ -33,7 +33,7 @@ export class Quarantine {
   }
 
   #free(label: string): string {
-    const taken = new Set(listIfThere(this.folder, this.files).map((entry) => entry.name));
+    const taken = new Set(listIfThere(this.folder, this.files)?.map((entry) => entry.name));
     for (let number = 1; ; number++) {
       const name = `${label}.${number}`;
       if (!taken.has(name)) return join(this.folder, name);
@@ -41,12 +41,12 @@ export class Quarantine {
   }
 }
 
-/** Entries of a folder in the order of their names; none when it is not there. */
-export function listIfThere(path: string, files: FileSystem): ReturnType<FileSystem["list"]> {
+/** Entries of a folder in the order of their names; undefined when it is not there. */
+export function listIfThere(path: string, files: FileSystem): ReturnType<FileSystem["list"]> | undefined {
   try {
     return [...files.list(path)].sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (thrown) {
-    if (isMissing(thrown)) return [];
+    if (isMissing(thrown)) return undefined;
     throw thrown;
   }
 }

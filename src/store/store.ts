@@ -26,6 +26,13 @@ export interface StoreProblem {
   readonly reason: string;
 }
 
+export interface LoadedState {
+  readonly containers: readonly StoredContainer[];
+  readonly problems: readonly StoreProblem[];
+  /** Nothing was ever stored in this home: it is new, or the partition it lies on is not mounted. */
+  readonly isNew: boolean;
+}
+
 export interface ContainerStore {
   /** `<home>/containers/<id>`. Throws SC_CONTAINER_INVALID for an id that is not a safe file name. */
   containerDir(id: string): string;
@@ -33,8 +40,10 @@ export interface ContainerStore {
    * Everything readable, with defaults filled into old state. Folders without config.json are taken away (an interrupted
    * create); what cannot be read is moved to `<home>/supercargo/quarantine/` and reported, never deleted.
    */
-  load(): { readonly containers: readonly StoredContainer[]; readonly problems: readonly StoreProblem[] };
-  /** Makes the folder if missing (0711). config.json 0644 as Kanto's, supercargo.json 0600. */
+  load(): LoadedState;
+  /** From now on the home counts as in use (`isNew` false). */
+  claim(): void;
+  /** Makes the folder if missing (0711). Both files 0600: environment and arguments can hold secrets (Kanto's is 0644). */
   save(container: Container, additions: Additions): void;
   /** Folder and all; missing is fine. config.json goes first, so that a cut-off removal is finished by the next load. */
   remove(id: string): void;

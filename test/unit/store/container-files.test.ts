@@ -37,7 +37,7 @@ test("the file is Kanto's: one line, its modes; ours beside it is private", () =
   const store = openContainerStore(home);
   store.save(container("one"), ADDITIONS);
   expect(readFileSync(path("one", "config.json"), "utf8")).toBe(`${toStoredJson(container("one"))}\n`);
-  expect(mode(path("one", "config.json"))).toBe(0o644);
+  expect(mode(path("one", "config.json"))).toBe(0o600);
   expect(mode(path("one", "supercargo.json"))).toBe(0o600);
   expect(mode(join(home, "containers", "one"))).toBe(0o711);
   expect(readdirSync(join(home, "containers", "one")).sort()).toEqual(["config.json", "supercargo.json"]);
@@ -68,10 +68,16 @@ test("a file that Kanto wrote anew is adopted, additions are kept, and it is sai
   expect(openContainerStore(home).load().containers[0]?.editedElsewhere).toBe(false);
 });
 
+test("a home is new until it is claimed", () => {
+  expect(openContainerStore(home).load().isNew).toBe(true);
+  openContainerStore(home).claim();
+  expect(openContainerStore(home).load()).toEqual({ containers: [], problems: [], isNew: false });
+});
+
 test("a folder without config.json is an interrupted create and is taken away", () => {
   mkdirSync(join(home, "containers", "half"), { recursive: true });
   writeFileSync(path("half", "supercargo.json"), "{}");
-  expect(openContainerStore(home).load()).toEqual({ containers: [], problems: [] });
+  expect(openContainerStore(home).load()).toEqual({ containers: [], problems: [], isNew: false });
   expect(readdirSync(join(home, "containers"))).toEqual([]);
 });
 
