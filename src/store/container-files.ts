@@ -22,6 +22,7 @@ import {
 } from "./additions.ts";
 import { listIfThere, Quarantine, readIfThere } from "./quarantine.ts";
 import type { Additions, ContainerStore, LoadedState, StoredContainer, StoreProblem } from "./store.ts";
+import { writingState } from "./write-failure.ts";
 
 const CONFIG = "config.json";
 const ADDITIONS = "supercargo.json";
@@ -80,7 +81,7 @@ class ContainerFiles implements ContainerStore {
   }
 
   claim(): void {
-    makeFolderDurable(this.#folder, FOLDER_MODE, this.files);
+    writingState(this.#folder, () => makeFolderDurable(this.#folder, FOLDER_MODE, this.files));
   }
 
   #loadOne(id: string, folder: string, problems: StoreProblem[]): StoredContainer | undefined {
@@ -160,6 +161,10 @@ class ContainerFiles implements ContainerStore {
 
   save(container: Container, additions: Additions): void {
     const folder = this.containerDir(container.id);
+    writingState(folder, () => this.#save(folder, container, additions));
+  }
+
+  #save(folder: string, container: Container, additions: Additions): void {
     const text = `${toStoredJson(container)}\n`;
     const entry: Entry = { sha256: sha256Hex(text), additions };
     // Cheap when the folder is there; somebody may have taken it away.

@@ -7,6 +7,7 @@ import { parsePlain } from "../base/json/plain.ts";
 import { SupercargoError } from "../errors/error.ts";
 import { listIfThere, Quarantine } from "./quarantine.ts";
 import type { Journal, StoreProblem } from "./store.ts";
+import { writingState } from "./write-failure.ts";
 
 const SCHEMA = 1;
 /** File names are bounded by the kernel; keys are `<word>/<container id>` and the like. */
@@ -31,8 +32,10 @@ class JournalFiles implements Journal {
 
   write(key: string, entry: unknown): void {
     const path = this.#path(key);
-    makeFolderDurable(this.#folder, 0o700, this.files);
-    writeFileAtomic(path, `${JSON.stringify({ schema: SCHEMA, key, entry })}\n`, 0o600, this.files);
+    writingState(this.#folder, () => {
+      makeFolderDurable(this.#folder, 0o700, this.files);
+      writeFileAtomic(path, `${JSON.stringify({ schema: SCHEMA, key, entry })}\n`, 0o600, this.files);
+    });
   }
 
   remove(key: string): void {

@@ -2,9 +2,11 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type FileSystem, realFileSystem } from "../../../src/base/file-system.ts";
 import { toStoredJson } from "../../../src/manifest/stored.ts";
 import type { Container } from "../../../src/model/container.ts";
 import { openContainerStore } from "../../../src/store/container-files.ts";
+import { openJournal } from "../../../src/store/journal-files.ts";
 import type { Additions } from "../../../src/store/store.ts";
 import { containerOf } from "../model/builders.ts";
 
@@ -66,6 +68,25 @@ test("a file that Kanto wrote anew is adopted, additions are kept, and it is sai
   });
   store.save(edited, ADDITIONS);
   expect(openContainerStore(home).load().containers[0]?.editedElsewhere).toBe(false);
+});
+
+test("a disk that refuses is named with the folder and the reason", () => {
+  const full: FileSystem = {
+    ...realFileSystem,
+    write: () => {
+      throw Object.assign(new Error("ENOSPC: no space left on device, write"), {
+        code: "ENOSPC",
+        syscall: "write",
+      });
+    },
+  };
+  const note = () => openJournal(home, full).write("key", 1);
+  expect(note).toThrow(
+    `state cannot be saved in ${home}/supercargo/journal: ENOSPC: no space left on device`,
+  );
+  const save = () => openContainerStore(home, full).save(container("one"), ADDITIONS);
+  expect(save).toThrow(`state cannot be saved in ${home}/containers/one: ENOSPC: no space left on device`);
+  expect(save).toThrow(expect.objectContaining({ code: "SC_DISK_FULL" }));
 });
 
 test("a home is new until it is claimed", () => {
