@@ -1,7 +1,7 @@
 /** A client's connection to a daemon over its socket: made when needed, made anew when lost, errors in our words. */
 
 import { CATALOGUE, type ErrorCode } from "../errors/catalogue.ts";
-import { SupercargoError } from "../errors/error.ts";
+import { hasCode, SupercargoError } from "../errors/error.ts";
 import type { CallOptions } from "../grpc/call.ts";
 import { GrpcClient } from "../grpc/client.ts";
 import { GrpcError, Status } from "../grpc/grpc-error.ts";
@@ -116,11 +116,13 @@ export class DaemonConnection {
     } catch (thrown) {
       signal?.throwIfAborted();
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const errnoName = hasCode(thrown, "SC_CONNECT_FAILED") ? thrown.fields["errnoName"] : undefined;
       throw new SupercargoError(
         "SC_DAEMON_UNAVAILABLE",
         `no daemon answers at ${this.addressText}: ${reason}`,
         {
           cause: thrown,
+          ...(errnoName === undefined ? {} : { fields: { errnoName } }),
           hint: "is container-management running, and may you use its socket (root, or the group that owns it)?",
         },
       );

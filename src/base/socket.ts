@@ -134,6 +134,18 @@ export function describeAddress(address: SocketAddress): string {
   return "unix" in address ? address.unix : `${address.host}:${address.port}`;
 }
 
+/** Room for the path in the kernel's `sockaddr_un`, without the closing zero. */
+const PATH_LIMIT_BYTES = 107;
+
+/** A longer path can be listened on through tricks of the runtime, and then nobody finds it. */
+function checkPathLength(address: SocketAddress): void {
+  if (!("unix" in address)) return;
+  const length = Buffer.byteLength(address.unix);
+  if (length <= PATH_LIMIT_BYTES) return;
+  const reason = `the path has ${length} bytes, that of a socket at most ${PATH_LIMIT_BYTES}`;
+  throw Object.assign(new Error(reason), { code: "ENAMETOOLONG" });
+}
+
 /** Connects. Throws SC_CONNECT_FAILED (field `errnoName` where the system gave one) or the signal's reason. */
 export async function connectSocket(
   address: SocketAddress,
@@ -145,7 +157,7 @@ export async function connectSocket(
   const fail = (thrown: unknown) => {
     const error = toError(thrown);
     const errnoName = "code" in error && typeof error.code === "string" ? error.code : "";
-    const reason = errnoName === "" ? error.message : errnoName;
+    const reason = errnoName === "" || errnoName === "ENAMETOOLONG" ? error.message : errnoName;
     reject(
       new SupercargoError("SC_CONNECT_FAILED", `cannot connect to ${name}: ${reason}`, {
         cause: thrown,
@@ -182,6 +194,7 @@ async function openClient(address: SocketAddress, name: string): Promise<SocketC
     },
   };
   const shared = { socket: handlers, allowHalfOpen: true };
+  checkPathLength(address);
   if ("unix" in address) {
     return (await Bun.connect<Holder>({ unix: address.unix, ...shared })).data.connection;
   }
@@ -236,6 +249,7 @@ export function listenSocket(address: SocketAddress, options: ListenOptions): Li
   };
   const shared = { socket: handlers, allowHalfOpen: true };
   try {
+    checkPathLength(address);
     if (!("unix" in address)) {
       const listener = Bun.listen<Holder>({ hostname: address.host, port: address.port, ...shared });
       return { address: { host: address.host, port: listener.port }, close: () => listener.stop(false) };

@@ -5,6 +5,14 @@ import { systemClock } from "../base/clock.ts";
 import { retry } from "../base/retry.ts";
 import { hasCode } from "../errors/error.ts";
 
+/** What no waiting mends: rights, a path that cannot be a socket's. */
+const HOPELESS: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "ENAMETOOLONG", "ENOTDIR", "ELOOP"]);
+
+/** Whether trying again cannot help. */
+export function isHopeless(thrown: unknown): boolean {
+  return hasCode(thrown, "SC_DAEMON_UNAVAILABLE") && HOPELESS.has(thrown.fields["errnoName"]);
+}
+
 /** @param limitMs time for all tries together; the last error is thrown after it. */
 export async function waitForDaemon(
   connection: DaemonConnection,
@@ -20,6 +28,8 @@ export async function waitForDaemon(
     capMs: 500,
     jitter: 0,
     shouldRetry: (thrown) =>
-      hasCode(thrown, "SC_DAEMON_UNAVAILABLE") && systemClock.nowMs() - startedMs < limitMs,
+      hasCode(thrown, "SC_DAEMON_UNAVAILABLE") &&
+      !isHopeless(thrown) &&
+      systemClock.nowMs() - startedMs < limitMs,
   });
 }

@@ -6,7 +6,7 @@ import { nearestWord } from "../base/json/nearest.ts";
 import { hasCode } from "../errors/error.ts";
 import { BUILD_INFO } from "./build-info.ts";
 import { type Command, CommandError } from "./command.ts";
-import { waitForDaemon } from "./connect.ts";
+import { isHopeless, waitForDaemon } from "./connect.ts";
 import { errorHint, errorText } from "./error-text.ts";
 import { type Flag, FlagError, type ParsedArguments, parseFlags } from "./flags.ts";
 import { commandHelp, rootHelp } from "./help.ts";
@@ -135,9 +135,8 @@ export async function runKantoCm(
     if (thrown instanceof FlagError && at < 0) terminal.err(await rootText());
     if (hasCode(thrown, "SC_DAEMON_UNAVAILABLE") && thrown.fields["grpcStatus"] === undefined) {
       const stamp = new Date().toISOString();
-      terminal.err(
-        `time="${stamp}" level=fatal msg="error while dialing ${host}: context deadline exceeded"\n`,
-      );
+      const reason = isHopeless(thrown) ? thrown.fields["errnoName"] : "context deadline exceeded";
+      terminal.err(`time="${stamp}" level=fatal msg="error while dialing ${host}: ${reason}"\n`);
       terminal.err(`${thrown.message} (${thrown.hint})\n`);
       return 1;
     }

@@ -231,3 +231,14 @@ describe("connecting", () => {
     listener.close();
   });
 });
+
+test("a path that is too long for a socket is refused by both ends, with its length", async () => {
+  const unix = join(folder, "x".repeat(107 - folder.length));
+  const reason = `the path has ${unix.length} bytes, that of a socket at most 107`;
+  expect(() => listenSocket({ unix }, { onConnection: () => {} })).toThrow(
+    `cannot listen on ${unix}: ${reason}`,
+  );
+  await expect(connectSocket({ unix })).rejects.toThrow(`cannot connect to ${unix}: ${reason}`);
+  const longest = join(folder, "x".repeat(106 - folder.length));
+  listenSocket({ unix: longest }, { onConnection: () => {} }).close();
+});
