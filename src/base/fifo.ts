@@ -1,44 +1,51 @@
-/** The reading end of a FIFO that never blocks: chunks as they come, back-pressure by not asking, and reading what a gone writer left. */
+/** The reading end of a FIFO that never blocks: bytes as they come, back-pressure by not asking, nothing read ahead. */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { SupercargoError } from "../errors/error.ts";
+import type { FifoBell } from "./fifo-bell.ts";
 import { errnoName, setPipeSize } from "./libc.ts";
 
 /** What a drain found at its end: a writer still has the FIFO open, none has, or the limit was reached first. */
 export type DrainEnd = "writer" | "no-writer" | "limit";
 
-const DRAIN_CHUNK_BYTES = 32 * 1024;
+/** Read at a time. */
+const CHUNK_BYTES = 32 * 1024;
+/** After the FIFO was emptied it is looked at once more after this time before the bell is asked: many small writes become one chunk. */
+const GATHER_MS = 2;
+/** Bytes are copied out of it at once. */
+const SCRATCH = new Uint8Array(CHUNK_BYTES);
 
-/** More than is ever read ahead; a writer that never pauses is left after this much. */
-const READ_AHEAD_BYTES = 4 * 1024 * 1024;
-/** Steps of promises, without a turn of the event loop, in which the runtime hands out what it has. */
-const STEPS_OF_AN_ANSWER = 100;
+export interface FifoReaderOptions {
+  /** Wanted kernel buffer; smaller when the kernel refuses. */
+  readonly pipeBytes: number;
+  readonly bell: FifoBell;
+  /** No first writer is waited for: without one the FIFO is at its end. */
+  readonly hadWriter?: boolean;
+}
 
 /**
- * Facts (pitfalls §2, §9, tried again here): the runtime's stream on a non-blocking descriptor waits for a first writer,
- * ends when the last one closes, and works on a copy of the descriptor that it closes itself. While nobody asks it reads
- * ahead, up to some 800 KiB, and forgets that when cancelled: so after `stop` it is asked until it would wait. From a writer
- * that never pauses it always has 64 KiB ahead, and those are lost. It never ends when all writers were gone before the
- * FIFO was opened: use `drain` there.
+ * Reading by hand gives bytes, nothing without a writer, or EAGAIN with one. All bytes that left the FIFO are in the taker's
+ * hands before the event loop goes on: neither stopping nor being killed while waiting loses any.
  */
 export class FifoReader {
   readonly descriptor: number;
-  #chunks: ReturnType<typeof chunksOf> | undefined;
-  #stopped = false;
-  #isWaiting = false;
-  #isOver = false;
-  #readAheadBytes = 0;
-  #closed = false;
+  #hadWriter: boolean;
+  /** The last read has emptied the FIFO. */
+  #isPauseDue = false;
+  #isStopped = false;
+  #isClosed = false;
+  #wake: () => void = () => {};
 
-  /** Opens an existing FIFO; `pipeBytes` is the wanted kernel buffer, kept smaller when the kernel refuses. Throws SC_IO when it is no FIFO. */
+  /** Opens an existing FIFO. Throws SC_IO when it is none. */
   constructor(
     readonly path: string,
-    pipeBytes: number,
+    private readonly options: FifoReaderOptions,
   ) {
+    this.#hadWriter = options.hadWriter ?? false;
     this.descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
       if (!fstatSync(this.descriptor).isFIFO()) throw new SupercargoError("SC_IO", `${path} is no FIFO`);
-      enlarge(this.descriptor, pipeBytes);
+      enlarge(this.descriptor, options.pipeBytes);
     } catch (thrown) {
       closeSync(this.descriptor);
       throw thrown;
@@ -46,105 +53,94 @@ export class FifoReader {
   }
 
   /**
-   * The next chunk, never empty; undefined when the writers are gone, and after `stop` when what had been read ahead is
-   * given out. One call at a time.
+   * The next bytes, never none, the taker's own; undefined when the writers are gone or `stop` was called. One call at a
+   * time. Resolves without a turn of the event loop while there are bytes.
    */
   async next(): Promise<Uint8Array | undefined> {
-    for (;;) {
-      const chunk = this.#stopped ? await this.#nextReadAhead() : await this.#nextChunk();
-      if (chunk === undefined || chunk.length > 0) return chunk;
+    while (!this.#isStopped) {
+      if (this.#isPauseDue) await this.#pause();
+      if (this.#isStopped) break;
+      const chunk = this.#read();
+      if (chunk !== "empty") return chunk === "end" ? undefined : chunk;
+      const late = await this.#waitForBell();
+      if (late !== "empty") return late === "end" ? undefined : late;
     }
+    return undefined;
   }
 
-  /** Ends a waiting `next`; what has not been read stays in the FIFO. Call `next` until it answers undefined. */
-  async stop(): Promise<void> {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    // A chunk may be on its way to the one who waits, with more behind it.
-    await nextTurn();
-    if (this.#isWaiting) await this.#chunks?.cancel();
+  /** Ends a waiting `next`; what has not been read stays in the FIFO. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#wake();
   }
 
-  /**
-   * Hands out what is in the FIFO now, without waiting for writers, up to about `limitBytes`. Not while a stream reads:
-   * before the first `next` or after `stop`. Each chunk is the taker's own.
-   */
+  /** Hands out what is in the FIFO now, without waiting for writers, up to about `limitBytes`. Not while `next` waits. */
   async drain(take: (chunk: Uint8Array) => Promise<void> | undefined, limitBytes: number): Promise<DrainEnd> {
     let taken = 0;
     while (taken < limitBytes) {
-      const buffer = new Uint8Array(DRAIN_CHUNK_BYTES);
-      const length = this.#readNow(buffer);
-      if (length === undefined) return "writer";
-      if (length === 0) return "no-writer";
-      taken += length;
-      const waiting = take(buffer.subarray(0, length));
+      const chunk = this.#readNow();
+      if (chunk === undefined) return "writer";
+      if (chunk.length === 0) return "no-writer";
+      taken += chunk.length;
+      const waiting = take(chunk);
       if (waiting !== undefined) await waiting;
     }
     return "limit";
   }
 
-  /** Gives the descriptor back. `stop` must have been awaited if `next` was used. */
+  /** Gives the descriptor back. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#stopped = true;
+    if (this.#isClosed) return;
+    this.stop();
+    this.#isClosed = true;
     closeSync(this.descriptor);
   }
 
-  async #nextChunk(): Promise<Uint8Array | undefined> {
-    if (this.#isOver) return undefined;
-    this.#chunks ??= chunksOf(this.descriptor);
-    this.#isWaiting = true;
-    try {
-      return this.#taken(await this.#chunks.read());
-    } finally {
-      this.#isWaiting = false;
-    }
-  }
-
-  /** What has been read ahead is answered at once; who waits longer gets nothing more. */
-  async #nextReadAhead(): Promise<Uint8Array | undefined> {
-    const chunks = this.#chunks;
-    if (chunks === undefined || this.#isOver) return undefined;
-    if (this.#readAheadBytes >= READ_AHEAD_BYTES) {
-      this.#isOver = true;
-      await chunks.cancel();
-      return undefined;
-    }
-    let isThere = false;
-    const reading = chunks.read().finally(() => {
-      isThere = true;
-    });
-    // No turn of the event loop: in one more would be read ahead.
-    for (let step = 0; step < STEPS_OF_AN_ANSWER && !isThere; step++) await undefined;
-    if (!isThere) await chunks.cancel();
-    const chunk = this.#taken(await reading);
-    this.#readAheadBytes += chunk?.length ?? 0;
+  #read(): Uint8Array | "empty" | "end" {
+    const chunk = this.#readNow();
+    if (chunk === undefined) return "empty";
+    if (chunk.length === 0) return this.#hadWriter ? "end" : "empty";
+    this.#isPauseDue = chunk.length < CHUNK_BYTES;
     return chunk;
   }
 
-  #taken({ value, done }: { readonly value?: Uint8Array | undefined; readonly done: boolean }) {
-    if (done) this.#isOver = true;
-    return done ? undefined : value;
-  }
-
-  #readNow(buffer: Uint8Array): number | undefined {
+  /** Undefined when empty with a writer, no bytes when empty without one. */
+  #readNow(): Uint8Array | undefined {
     try {
-      return readSync(this.descriptor, buffer);
+      const length = readSync(this.descriptor, SCRATCH);
+      if (length > 0) this.#hadWriter = true;
+      return SCRATCH.slice(0, length);
     } catch (thrown) {
-      if (errnoName(thrown) === "EAGAIN") return undefined;
-      throw thrown;
+      if (errnoName(thrown) !== "EAGAIN") throw thrown;
+      this.#hadWriter = true;
+      return undefined;
     }
   }
-}
 
-/** Everything that is ready in the event loop has had its turn. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+  #pause(): Promise<void> {
+    this.#isPauseDue = false;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
 
-function chunksOf(descriptor: number) {
-  return Bun.file(descriptor).stream().getReader();
+  /** Waits for the bell; answers what came just before it was set. */
+  async #waitForBell(): Promise<Uint8Array | "empty" | "end"> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const takeBack = this.options.bell.next(this.descriptor, (wasClosed) => {
+      if (wasClosed) this.#hadWriter = true;
+      resolve();
+    });
+    const late = this.#read();
+    if (late === "empty" && !this.#isStopped) await promise;
+    takeBack();
+    return late;
+  }
 }
 
 function enlarge(descriptor: number, bytes: number): void {

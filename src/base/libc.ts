@@ -26,6 +26,9 @@ function openLibc(name: string) {
     listen: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
     send: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
     recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
+    inotify_init1: { args: [FFIType.i32], returns: FFIType.i32 },
+    inotify_add_watch: { args: [FFIType.i32, FFIType.cstring, FFIType.u32], returns: FFIType.i32 },
+    inotify_rm_watch: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
     __errno_location: { args: [], returns: FFIType.ptr },
   });
 }
@@ -204,4 +207,20 @@ function receive(descriptor: number, buffer: Uint8Array): number {
       if (errnoName(thrown) !== "EINTR") throw thrown;
     }
   }
+}
+
+/** A new, non-blocking inotify descriptor, closed in children. */
+export function openInotify(): number {
+  const nonBlockingAndCloseOnExec = 0o4000 | 0o2000000;
+  return check(libc().symbols.inotify_init1(nonBlockingAndCloseOnExec), "inotify_init1", "");
+}
+
+/** Watches a path for the events of `mask` (inotify(7)); answers the number by which events name it. */
+export function addWatch(inotify: number, path: string, mask: number): number {
+  return check(libc().symbols.inotify_add_watch(inotify, text(path), mask >>> 0), "inotify_add_watch", path);
+}
+
+/** Ends a watch; one that has ended by itself (EINVAL) throws. */
+export function removeWatch(inotify: number, watch: number): void {
+  check(libc().symbols.inotify_rm_watch(inotify, watch), "inotify_rm_watch", `watch ${watch}`);
 }

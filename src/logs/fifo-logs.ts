@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import { FifoBell } from "../base/fifo-bell.ts";
 import { errnoName } from "../base/libc.ts";
 import type { Log } from "../base/log.ts";
 import { Turns } from "../base/turns.ts";
@@ -40,6 +41,11 @@ export class FifoLogs implements Logs {
   readonly #root: string;
   readonly #buffer = new RecordBuffer();
   readonly #turns = new Turns();
+  readonly #bell = new FifoBell((thrown) =>
+    this.#log.warn("the kernel gives no watch on container output, it is looked at every 20 ms", {
+      error: String(thrown),
+    }),
+  );
   readonly #outputs = new Map<TaskOutput, string>();
   readonly #holder: LogHolder;
   readonly #log: Log;
@@ -108,6 +114,7 @@ export class FifoLogs implements Logs {
     await Promise.all(outputs.map((output) => output.close(keepFifos)));
     for (const output of outputs) output.release();
     this.#outputs.clear();
+    await this.#bell.close();
     if (!keepFifos) this.#holder.close(false);
   }
 
@@ -132,6 +139,7 @@ export class FifoLogs implements Logs {
         stdio,
         sink,
         log: this.#log,
+        bell: this.#bell,
         turns: this.#turns,
         isReattached,
         onGone: () => {

@@ -1,7 +1,8 @@
 /**
- * Mode `non-blocking`: the container never waits for the disk. Records wait in a queue of at most `max_buffer_size` bytes
- * while others are being written; when it is full the newest are dropped, until it is half empty again. One record says how
- * many lines are missing at that place.
+ * Mode `non-blocking`: the container does not wait for the disk. Records wait in a queue of at most `max_buffer_size` bytes
+ * while others are being written. When it is full, reading rests for moments (the FIFO takes the burst meanwhile), a tenth of
+ * the time at most; then the newest are dropped until the queue is half empty. One record says how many lines are missing
+ * at that place.
  */
 
 import { type Clock, delay } from "../base/clock.ts";
@@ -15,6 +16,9 @@ const TRY_AGAIN = { firstMs: 100, capMs: 2000, jitter: 0.2 };
 /** Written at a time. */
 const BATCH_BYTES = 256 * 1024;
 const WARN_EVERY_MS = 60_000;
+/** Reading may rest this long at once, and comes back to it by a tenth of the time that passes. */
+const REST_MS = 100;
+const REST_SHARE = 0.1;
 const LF = 10;
 
 export interface NonBlockingWriterParts {
@@ -31,13 +35,17 @@ export class NonBlockingWriter implements LogWriter {
   #dropped = 0;
   #unreported = 0;
   #warnAgainMs = Number.NEGATIVE_INFINITY;
-  #refusing = false;
+  #isRefusing = false;
   #reason: string;
+  #restMs = REST_MS;
+  #restAtMs: number;
   #writing: Promise<void> | undefined;
+  #written = Promise.withResolvers<void>();
   readonly #hurried = new AbortController();
 
   constructor(private readonly parts: NonBlockingWriterParts) {
     this.#reason = this.#fullReason();
+    this.#restAtMs = parts.clock.nowMs();
   }
 
   /** Bytes in memory; over the limit by a notice at most. */
@@ -45,26 +53,15 @@ export class NonBlockingWriter implements LogWriter {
     return this.#queuedBytes;
   }
 
-  write(records: Uint8Array): undefined {
-    if (this.#refusing && this.#queuedBytes > this.parts.limitBytes / 2) {
+  write(records: Uint8Array): Promise<void> | undefined {
+    if (this.#isRefusing && this.#queuedBytes > this.parts.limitBytes / 2) {
       this.#dropped += countLines(records);
       return undefined;
     }
-    this.#refusing = false;
+    this.#isRefusing = false;
     this.#reportDropped();
-    const room = this.parts.limitBytes - this.#queuedBytes;
-    const fits =
-      records.length <= room ? records.length : room <= 0 ? 0 : records.lastIndexOf(LF, room - 1) + 1;
-    if (fits > 0) {
-      this.#queue.push(records.slice(0, fits));
-      this.#queuedBytes += fits;
-    }
-    if (fits < records.length) {
-      this.#refusing = true;
-      this.#dropped += countLines(records.subarray(fits));
-    }
-    this.#writing ??= this.#writeQueue();
-    return undefined;
+    const taken = this.#enqueue(records);
+    return taken === records.length ? undefined : this.#enqueueRest(records.slice(taken));
   }
 
   hurry(): void {
@@ -78,6 +75,57 @@ export class NonBlockingWriter implements LogWriter {
       this.#writing = this.#writeQueue();
       await this.#writing;
     }
+  }
+
+  /** Takes whole records as far as there is room; answers their bytes. A record that never has room is dropped. */
+  #enqueue(records: Uint8Array): number {
+    const room = this.parts.limitBytes - this.#queuedBytes;
+    let taken = records.length <= room ? records.length : 0;
+    if (taken === 0 && room > 0) taken = records.lastIndexOf(LF, room - 1) + 1;
+    if (taken > 0) {
+      this.#queue.push(records.slice(0, taken));
+      this.#queuedBytes += taken;
+    } else if (this.#queuedBytes === 0) {
+      this.#dropped++;
+      taken = records.indexOf(LF) + 1;
+    }
+    if (this.#queue.length > 0) this.#writing ??= this.#writeQueue();
+    return taken;
+  }
+
+  async #enqueueRest(records: Uint8Array): Promise<void> {
+    let rest = records;
+    while (rest.length > 0) {
+      const taken = this.#enqueue(rest);
+      rest = rest.subarray(taken);
+      if (taken === 0 && !(await this.#isRoomMade())) break;
+    }
+    if (rest.length === 0) return;
+    this.#isRefusing = true;
+    this.#dropped += countLines(rest);
+  }
+
+  /** Rests until something has been written; false when reading has rested enough. An end waits for the disk alone. */
+  async #isRoomMade(): Promise<boolean> {
+    const { clock } = this.parts;
+    const written = this.#written.promise;
+    if (this.#hurried.signal.aborted) {
+      await written;
+      return true;
+    }
+    const startMs = clock.nowMs();
+    this.#restMs = Math.min(REST_MS, this.#restMs + (startMs - this.#restAtMs) * REST_SHARE);
+    this.#restAtMs = startMs;
+    if (this.#restMs <= 0) return false;
+    const isMade = await new Promise<boolean>((resolve) => {
+      const timer = clock.after(this.#restMs, () => resolve(false));
+      written.then(() => {
+        timer.cancel();
+        resolve(true);
+      });
+    });
+    this.#restMs -= clock.nowMs() - startMs;
+    return isMade;
   }
 
   #reportDropped(): void {
@@ -105,10 +153,13 @@ export class NonBlockingWriter implements LogWriter {
   }
 
   async #writeQueue(): Promise<void> {
-    // A turn of the event loop gathers what arrives at once.
+    // What arrives at once is gathered.
     await Promise.resolve();
     for (let batch = this.#nextBatch(); batch !== undefined; batch = this.#nextBatch()) {
       await this.#writeBatch(batch);
+      const { resolve } = this.#written;
+      this.#written = Promise.withResolvers<void>();
+      resolve();
     }
     this.#writing = undefined;
   }
@@ -118,14 +169,11 @@ export class NonBlockingWriter implements LogWriter {
     if (first === undefined) return undefined;
     const parts = [first];
     let bytes = first.length;
-    for (
-      let next = this.#queue[0];
-      next !== undefined && bytes + next.length <= BATCH_BYTES;
-      next = this.#queue[0]
-    ) {
+    for (let next = this.#queue[0]; next !== undefined && bytes + next.length <= BATCH_BYTES; ) {
       parts.push(next);
       bytes += next.length;
       this.#queue.shift();
+      next = this.#queue[0];
     }
     return parts.length === 1 ? first : Buffer.concat(parts);
   }
@@ -135,7 +183,7 @@ export class NonBlockingWriter implements LogWriter {
     let rest = batch;
     for (let attempt = 1; ; attempt++) {
       const { written, refused } = await file.appendBehind(rest, clock.stamp());
-      this.#queuedBytes = this.#queuedBytes - written;
+      this.#queuedBytes -= written;
       rest = rest.subarray(written);
       if (refused === undefined) return;
       if (attempt === 1) {
@@ -147,7 +195,7 @@ export class NonBlockingWriter implements LogWriter {
       }
       if (!(await this.#pause(attempt))) {
         this.#dropped += countLines(rest);
-        this.#queuedBytes = this.#queuedBytes - rest.length;
+        this.#queuedBytes -= rest.length;
         return;
       }
     }

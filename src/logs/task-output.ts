@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { FifoReader } from "../base/fifo.ts";
+import type { FifoBell } from "../base/fifo-bell.ts";
 import { FifoWriter } from "../base/fifo-writer.ts";
 import type { Log } from "../base/log.ts";
 import type { Turns } from "../base/turns.ts";
@@ -26,9 +27,10 @@ export interface TaskOutputParts {
   readonly stdio: TaskStdio;
   readonly sink: Sink;
   readonly log: Log;
-  /** Shared by all outputs of the daemon. */
+  /** Shared by all outputs of the daemon, like the turns. */
+  readonly bell: FifoBell;
   readonly turns: Turns;
-  /** The FIFOs were there before us: what is in them may have no writer any more. */
+  /** The FIFOs were there before us: without a writer they are at their end (pitfalls §2). */
   readonly isReattached: boolean;
   /** Called once at the end of `close(false)`: the FIFOs are not needed any more. */
   readonly onGone: () => void;
@@ -54,7 +56,7 @@ export class TaskOutput implements Output {
     const ended = Promise.withResolvers<void>();
     this.ended = ended.promise;
     this.#resolveEnded = ended.resolve;
-    this.#readers = openReaders(parts.stdio);
+    this.#readers = openReaders(parts);
     try {
       if (parts.stdio.stdin !== "") this.#input = new FifoWriter(parts.stdio.stdin);
     } catch (thrown) {
@@ -113,7 +115,7 @@ export class TaskOutput implements Output {
     this.#isClosing = true;
     this.parts.sink.hurry();
     try {
-      for (const reader of this.#readers.values()) await reader.stop();
+      for (const reader of this.#readers.values()) reader.stop();
       await Promise.all(this.#pumps);
       if (!keepFifos) await this.#takeWhatIsLeft();
       await this.parts.sink.close(keepFifos);
@@ -147,10 +149,6 @@ export class TaskOutput implements Output {
   async #pump(stream: StreamName, reader: FifoReader, resumed: Promise<void>): Promise<void> {
     try {
       await resumed;
-      if (this.parts.isReattached && (await this.#readOld(stream, reader))) {
-        await this.#streamEnded(stream);
-        return;
-      }
       for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
         const waiting = this.#take(stream, chunk);
         if (waiting !== undefined) await waiting;
@@ -165,15 +163,11 @@ export class TaskOutput implements Output {
     }
   }
 
-  /** Whether the stream is over already: a FIFO opened after its last writer went never tells its end (pitfalls §2). */
-  async #readOld(stream: StreamName, reader: FifoReader): Promise<boolean> {
-    return (await reader.drain((chunk) => this.#take(stream, chunk), DRAIN_LIMIT_BYTES)) === "no-writer";
-  }
-
   /** A promise when the next chunk must wait: for the disk, or because others have their turn first. */
   #take(stream: StreamName, chunk: Uint8Array): Promise<void> | undefined {
-    for (const listener of this.#listeners) this.#tell(listener, stream, chunk);
+    // The log first: between reading and keeping, a kill would cost the chunk.
     const waiting = this.parts.sink.push(stream, chunk);
+    for (const listener of this.#listeners) this.#tell(listener, stream, chunk);
     this.#spentBytes += chunk.length + CHUNK_COST_BYTES;
     if (waiting === undefined && this.#spentBytes < PORTION_BYTES) return undefined;
     this.#spentBytes = 0;
@@ -204,11 +198,12 @@ export class TaskOutput implements Output {
   }
 }
 
-function openReaders(stdio: TaskStdio): ReadonlyMap<StreamName, FifoReader> {
+function openReaders({ stdio, bell, isReattached }: TaskOutputParts): ReadonlyMap<StreamName, FifoReader> {
   const readers = new Map<StreamName, FifoReader>();
+  const options = { pipeBytes: PIPE_BYTES, bell, hadWriter: isReattached };
   try {
-    if (stdio.stdout !== "") readers.set("stdout", new FifoReader(stdio.stdout, PIPE_BYTES));
-    if (stdio.stderr !== "") readers.set("stderr", new FifoReader(stdio.stderr, PIPE_BYTES));
+    if (stdio.stdout !== "") readers.set("stdout", new FifoReader(stdio.stdout, options));
+    if (stdio.stderr !== "") readers.set("stderr", new FifoReader(stdio.stderr, options));
   } catch (thrown) {
     for (const reader of readers.values()) reader.close();
     throw thrown;

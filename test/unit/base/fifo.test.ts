@@ -1,8 +1,9 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FifoReader } from "../../../src/base/fifo.ts";
+import { FifoBell } from "../../../src/base/fifo-bell.ts";
 import { FifoWriter } from "../../../src/base/fifo-writer.ts";
 import { errnoName, makeFifo } from "../../../src/base/libc.ts";
 import { settle } from "../../../src/base/virtual-clock.ts";
@@ -18,6 +19,13 @@ async function withFifo(use: (path: string) => Promise<void>): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const bell = new FifoBell();
+afterAll(() => bell.close());
+
+function openReader(path: string, pipeBytes: number, hadWriter = false): FifoReader {
+  return new FifoReader(path, { pipeBytes, bell, hadWriter });
 }
 
 function openWriter(path: string): number {
@@ -36,7 +44,7 @@ async function drained(reader: FifoReader, limitBytes = 1 << 20): Promise<{ text
 describe("reading a FIFO", () => {
   test("waits for the first writer and ends with the last", () =>
     withFifo(async (path) => {
-      const reader = new FifoReader(path, 1 << 20);
+      const reader = openReader(path, 1 << 20);
       const first = reader.next();
       await settle();
       const writer = openWriter(path);
@@ -55,7 +63,7 @@ describe("reading a FIFO", () => {
     withFifo(async (path) => {
       const held = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const writer = openWriter(path);
-      const reader = new FifoReader(path, 1 << 20);
+      const reader = openReader(path, 1 << 20);
       expect(await drained(reader)).toEqual({ text: "", end: "writer" });
       closeSync(writer);
       expect(await reader.next()).toBeUndefined();
@@ -63,27 +71,53 @@ describe("reading a FIFO", () => {
       closeSync(held);
     }));
 
-  test("what the runtime has read ahead is given out after a stop", () =>
+  test("nothing leaves the FIFO while nobody asks, and nothing is lost by stopping then", () =>
     withFifo(async (path) => {
       const block = Buffer.alloc(60_000, 65);
       for (let round = 0; round < 40; round++) {
-        const reader = new FifoReader(path, 1 << 20);
+        const reader = openReader(path, 1 << 20);
         const writer = openWriter(path);
         let sent = writeSync(writer, block);
         let got = (await reader.next())?.length ?? 0;
-        // Nobody asks: the runtime takes more than it was asked for.
         for (let turn = 0; turn < 8; turn++) {
           sent += writeSync(writer, block);
           if (turn >= round % 8) continue;
-          await new Promise((resolve) => setImmediate(resolve));
+          await settle(1);
           if (turn === 3) got += (await reader.next())?.length ?? 0;
         }
-        await reader.stop();
-        for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
-          got += chunk.length;
-        }
-        got += (await drained(reader)).text.length;
-        expect(got).toBe(sent);
+        expect((await drained(reader, 1 << 21)).text.length).toBe(sent - got);
+        reader.stop();
+        expect(await reader.next()).toBeUndefined();
+        reader.close();
+        closeSync(writer);
+      }
+    }));
+
+  test("a writer that never pauses is read in order, byte for byte", () =>
+    withFifo(async (path) => {
+      const reader = openReader(path, 1 << 20);
+      const child = Bun.spawn(["sh", "-c", 'seq 1 200000 >"$1"', "sh", path]);
+      const parts: Uint8Array[] = [];
+      for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next())
+        parts.push(chunk);
+      expect(await child.exited).toBe(0);
+      const lines = Buffer.concat(parts).toString().split("\n");
+      expect(lines.length).toBe(200_001);
+      expect(lines.every((line, index) => line === (index === 200_000 ? "" : String(index + 1)))).toBe(true);
+      reader.close();
+    }));
+
+  test("a stop ends who waits, at every place where one can wait", () =>
+    withFifo(async (path) => {
+      for (let turns = 0; turns < 12; turns++) {
+        const reader = openReader(path, 1 << 16);
+        const writer = openWriter(path);
+        if (turns % 2 === 0) writeSync(writer, "x");
+        const waiting = reader.next().then(() => reader.next());
+        await settle(turns);
+        if (turns % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        reader.stop();
+        expect(await waiting).toBeUndefined();
         reader.close();
         closeSync(writer);
       }
@@ -92,7 +126,7 @@ describe("reading a FIFO", () => {
   test("stopping at any moment loses nothing of what comes after", () =>
     withFifo(async (path) => {
       for (let round = 0; round < 60; round++) {
-        const reader = new FifoReader(path, 1 << 16);
+        const reader = openReader(path, 1 << 16);
         const writer = openWriter(path);
         let sent = writeSync(writer, Buffer.alloc(1000, 65));
         let got = (await reader.next())?.length ?? 0;
@@ -100,7 +134,7 @@ describe("reading a FIFO", () => {
         if (round % 3 === 1) await settle(round % 5);
         sent += writeSync(writer, Buffer.alloc(5000, 66));
         if (round % 3 === 2) await settle(round % 5);
-        await reader.stop();
+        reader.stop();
         got += (await waiting)?.length ?? 0;
         sent += writeSync(writer, Buffer.alloc(3000, 67));
         got += (await drained(reader)).text.length;
@@ -116,7 +150,7 @@ describe("reading a FIFO", () => {
       const held = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const writer = openWriter(path);
       writeSync(writer, "x".repeat(40_000));
-      const reader = new FifoReader(path, 1 << 20);
+      const reader = openReader(path, 1 << 20);
       expect((await drained(reader, 30_000)).end).toBe("limit");
       expect((await drained(reader)).end).toBe("writer");
       writeSync(writer, "left");
@@ -127,7 +161,7 @@ describe("reading a FIFO", () => {
     }));
 
   test("something that is no FIFO is refused", () => {
-    expect(() => new FifoReader(import.meta.path, 1 << 20)).toThrow("is no FIFO");
+    expect(() => openReader(import.meta.path, 1 << 20)).toThrow("is no FIFO");
   });
 });
 
@@ -135,7 +169,7 @@ describe("writing into a FIFO", () => {
   test("a full one is waited for without asking again, and everything arrives in order", () =>
     withFifo(async (path) => {
       const writer = new FifoWriter(path);
-      const reader = new FifoReader(path, 4096);
+      const reader = openReader(path, 4096);
       const data = Buffer.alloc(600_000);
       for (let index = 0; index < data.length; index++) data[index] = index % 251;
       let isDone = false;
@@ -154,7 +188,7 @@ describe("writing into a FIFO", () => {
       }
       await all;
       expect(Buffer.concat(parts).equals(Buffer.concat([data, Buffer.from("end")]))).toBe(true);
-      await reader.stop();
+      reader.stop();
       reader.close();
       writer.close(false);
     }));

@@ -142,18 +142,39 @@ describe("mode non-blocking", () => {
     expect(writer.queuedBytes).toBe(0);
   });
 
-  test("never waits and never keeps more than its limit; the newest are dropped, one line says how many", async () => {
+  test("a burst larger than the buffer is taken whole while the disk follows", async () => {
+    const { disk, clock, said, log } = setUp();
+    const limitBytes = 20 * lines(0, 1).length;
+    const writer = new NonBlockingWriter({ file: disk, clock, log, limitBytes });
+    let most = 0;
+    const written = writer.write(lines(0, 500));
+    most = Math.max(most, writer.queuedBytes);
+    await written;
+    await writer.flush();
+    expect(disk.texts).toEqual(expected(0, 500));
+    expect(most).toBeLessThanOrEqual(limitBytes);
+    expect(said).toEqual([]);
+  });
+
+  test("rests a moment, then never waits and never keeps more than its limit; the newest are dropped, one line says how many", async () => {
     const { disk, clock, said, log } = setUp();
     const limitBytes = 20 * lines(0, 1).length;
     const writer = new NonBlockingWriter({ file: disk, clock, log, limitBytes });
     const gate = Promise.withResolvers<void>();
     disk.gate = gate.promise;
+    let rests = 0;
     let most = 0;
     for (let number = 100; number < 1100; number += 5) {
-      expect(writer.write(lines(number, number + 5))).toBeUndefined();
+      const waiting = writer.write(lines(number, number + 5));
       most = Math.max(most, writer.queuedBytes);
-      if (number % 100 === 0) await settle(1);
+      if (waiting === undefined) continue;
+      rests++;
+      await clock.advance(99);
+      expect(await isDone(waiting)).toBe(false);
+      await clock.advance(2);
+      expect(await isDone(waiting)).toBe(true);
     }
+    expect(rests).toBe(1);
     expect(most).toBeLessThanOrEqual(limitBytes);
     gate.resolve();
     await settle();
@@ -170,17 +191,35 @@ describe("mode non-blocking", () => {
     expect(said.map(({ fields }) => fields["lines"])).toEqual([1000 - kept]);
   });
 
-  test("a single batch over the limit is cut at a line", async () => {
+  test("a disk that is always too slow holds the container back for a tenth of the time at most", async () => {
+    const { disk, clock, log } = setUp();
+    const batch = lines(1000, 1010);
+    const writer = new NonBlockingWriter({ file: disk, clock, log, limitBytes: batch.length });
+    let restedMs = 0;
+    const startMs = clock.nowMs();
+    for (let number = 0; number < 500; number++) {
+      // Each write to the disk takes 10 ms, the container has ten new lines every millisecond.
+      disk.gate = new Promise((resolve) => clock.after(10, resolve));
+      const beforeMs = clock.nowMs();
+      const waiting = writer.write(batch);
+      while (!(await isDone(waiting)) && waiting !== undefined) await clock.advance(1);
+      restedMs += clock.nowMs() - beforeMs;
+      await clock.advance(1);
+    }
+    expect(restedMs).toBeGreaterThan(0);
+    expect(restedMs).toBeLessThanOrEqual(100 + (clock.nowMs() - startMs) * 0.1 + 1);
+  });
+
+  test("a record that the buffer can never hold is dropped alone", async () => {
     const { disk, clock, log } = setUp();
     const length = lines(0, 1).length;
     const writer = new NonBlockingWriter({ file: disk, clock, log, limitBytes: 3 * length + 10 });
-    writer.write(lines(0, 9));
-    expect(writer.queuedBytes).toBe(3 * length);
+    await writer.write(
+      Buffer.concat([lines(0, 2), recordOf("stdout", "x".repeat(5 * length), STAMP), lines(2, 4)]),
+    );
     await writer.flush();
-    expect(disk.texts).toEqual([
-      ...expected(0, 3),
-      `[supercargo] 6 lines of output were dropped: the log buffer of ${3 * length + 10} bytes was full`,
-    ]);
+    expect(disk.texts.filter((text) => text.startsWith("line"))).toEqual(expected(0, 4));
+    expect(disk.texts.filter((text) => text.startsWith("[supercargo] 1 lines")).length).toBe(1);
   });
 
   test("a full disk is tried again in the background, an end gives up after one more try", async () => {
