@@ -3,7 +3,8 @@
  * peer's answers to mistakes (spec/kad.md §2).
  */
 
-export const DEFAULT_SOCKET = "/run/container-management/container-management.sock";
+import { DEFAULT_SOCKET } from "../config/default-socket.ts";
+
 export const DEFAULT_STATE_DIR = "/var/lib/kanto-auto-deployer";
 
 export interface AutoDeployerOptions {

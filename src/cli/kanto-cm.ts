@@ -3,6 +3,7 @@
 import { ContainersClient } from "../api/containers-client.ts";
 import { DaemonConnection } from "../api/daemon-connection.ts";
 import { nearestWord } from "../base/json/nearest.ts";
+import { DEFAULT_SOCKET } from "../config/default-socket.ts";
 import { hasCode } from "../errors/error.ts";
 import { BUILD_INFO } from "./build-info.ts";
 import { type Command, CommandError } from "./command.ts";
@@ -13,7 +14,6 @@ import { commandHelp, rootHelp } from "./help.ts";
 import { parseHost } from "./host-address.ts";
 
 const PROGRAM = "kanto-cm";
-export const DEFAULT_SOCKET = "/run/container-management/container-management.sock";
 const HELP: Flag = {
   name: "help",
   shorthand: "h",

@@ -1,6 +1,7 @@
 /** The daemon's configuration as the house sees it, and its defaults (spec/config.md §3, spec/engine.md §2; ours: DESIGN §4, §5). */
 
 import type { LogLevel } from "../base/log.ts";
+import { DEFAULT_SOCKET } from "./default-socket.ts";
 
 export interface RegistryConfig {
   readonly credentials?: { readonly userId: string; readonly password: string };
@@ -155,7 +156,7 @@ export const DEFAULT_CONFIG: DaemonConfig = {
       userlandProxy: false,
     },
   },
-  grpcServer: { protocol: "unix", addressPath: "/run/container-management/container-management.sock" },
+  grpcServer: { protocol: "unix", addressPath: DEFAULT_SOCKET },
   deployment: { enable: true, mode: "update", homeDir: HOME, ctrDir: "/etc/container-management/containers" },
   things: { enable: true, homeDir: HOME, features: ["ContainerFactory", "SoftwareUpdatable", "Metrics"] },
   updateAgent: { enable: false, domain: "containers", systemContainers: [], verboseInventoryReport: false },

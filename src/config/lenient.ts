@@ -3,8 +3,8 @@
  * device whose daemon started with such a file must start with ours (spec/config.md §2).
  */
 
+import { parseGoDurationMs } from "../base/go-duration.ts";
 import { LOG_LEVELS } from "../base/log.ts";
-import { parseDurationMs } from "./duration.ts";
 import type { ConfigKey } from "./keys.ts";
 
 export interface Settled {
@@ -32,7 +32,7 @@ export function settleText(key: ConfigKey, text: string): Settled {
 }
 
 function settleDuration(text: string): Settled {
-  const parsed = parseDurationMs(text);
+  const parsed = parseGoDurationMs(text);
   if (typeof parsed === "number" && parsed >= 0) return { value: parsed };
   return { value: undefined, warning: `Invalid Duration string: ${text}; the default is used` };
 }

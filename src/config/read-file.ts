@@ -4,12 +4,12 @@
  * and every fault at once (spec/config.md §1, §2). JSON or TOML: the content decides, not the name.
  */
 
+import { parseGoDurationMs } from "../base/go-duration.ts";
 import { decodeUtf8 } from "../base/json/decode.ts";
 import { Locator } from "../base/json/locate.ts";
 import { type JsonNode, type JsonObject, type Position, wholeNumber } from "../base/json/node.ts";
 import { type JsonResult, parseJson } from "../base/json/parse.ts";
 import type { RegistryConfig } from "./daemon-config.ts";
-import { parseDurationMs } from "./duration.ts";
 import { ALIASES, type ConfigKey, keyAt, namesBelow } from "./keys.ts";
 import { settleText } from "./lenient.ts";
 import { readRegistries, unknownKeyWords } from "./registries.ts";
@@ -124,7 +124,7 @@ class Reader {
   /** An empty text leaves the default. */
   #duration(path: string, node: JsonNode, text: string): number | undefined {
     if (text === "") return undefined;
-    const parsed = parseDurationMs(text);
+    const parsed = parseGoDurationMs(text);
     if (typeof parsed === "number") return parsed;
     this.remarks.fault(path, node, parsed.fault);
     return undefined;

@@ -1,7 +1,7 @@
 /** The daemon's command line: one flag per key, `--name value` or `--name=value`, lists by comma and repetition. */
 
+import { parseGoDurationMs } from "../base/go-duration.ts";
 import { nearestWord } from "../base/json/nearest.ts";
-import { parseDurationMs } from "./duration.ts";
 import { CONFIG_KEYS, type ConfigKey } from "./keys.ts";
 import type { ConfigValue } from "./read-file.ts";
 
@@ -41,7 +41,7 @@ function flagValue(key: ConfigKey, text: string, before: ConfigValue | undefined
       return [...earlier, ...commaSeparated(text, refuse)];
     }
     case "duration": {
-      const parsed = parseDurationMs(text);
+      const parsed = parseGoDurationMs(text);
       return typeof parsed === "number" ? parsed : refuse(parsed.fault);
     }
     case "pairs": {

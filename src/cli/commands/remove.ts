@@ -2,8 +2,8 @@
 
 import type { StopOptions } from "../../model/container.ts";
 import { type Command, type CommandContext, CommandError, NAME_FLAG } from "../command.ts";
+import { durationSeconds } from "../duration-flag.ts";
 import { errorText } from "../error-text.ts";
-import { parseDurationSeconds } from "../go-duration.ts";
 import { selectContainer } from "../select-container.ts";
 
 async function removeOne(context: CommandContext, id: string | undefined, stop: StopOptions | undefined) {
@@ -46,7 +46,7 @@ export const removeCommand: Command = {
     const time = values.text("time");
     const stop =
       values.bool("force") && time !== ""
-        ? { timeoutSeconds: parseDurationSeconds(time), force: true, signal: "SIGTERM" }
+        ? { timeoutSeconds: durationSeconds(time), force: true, signal: "SIGTERM" }
         : undefined;
     if (args.length === 0) return removeOne(context, undefined, stop);
     const failures: string[] = [];

@@ -3,7 +3,7 @@
 import type { StopOptions } from "../../model/container.ts";
 import { stopOptionsFault } from "../../model/stop-options.ts";
 import { type Command, CommandError, NAME_FLAG } from "../command.ts";
-import { parseDurationSeconds } from "../go-duration.ts";
+import { durationSeconds } from "../duration-flag.ts";
 import { selectContainer } from "../select-container.ts";
 
 export const stopCommand: Command = {
@@ -42,7 +42,7 @@ export const stopCommand: Command = {
     const container = await selectContainer(client, args[0], values.text("name"), signal);
     const time = values.text("time");
     const options: StopOptions = {
-      timeoutSeconds: time === "" ? 0 : parseDurationSeconds(time),
+      timeoutSeconds: time === "" ? 0 : durationSeconds(time),
       force: values.bool("force"),
       signal: values.text("signal"),
     };
