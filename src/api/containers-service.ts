@@ -3,6 +3,7 @@
 import { SupercargoError } from "../errors/error.ts";
 import type { HandlersOf } from "../grpc/handlers.ts";
 import type { Container } from "../model/container.ts";
+import { attach } from "./attach.ts";
 import { resourcesFromWire, restartPolicyFromWire, stopOptionsFromWire, wishFromWire } from "./from-wire.ts";
 import type { ContainersDefinition } from "./gen/api/services/containers/containers.ts";
 import type { ContainerKeeper } from "./keeper.ts";
@@ -125,6 +126,10 @@ export function containersService(
         await whenReady(signal);
         await keeper.remove(id, force, stopOptionsFromWire(stopOptions), signal);
       }),
+    attach: async function* (requests, { signal }) {
+      await answering(whenReady(signal));
+      yield* attach(keeper, requests, signal);
+    },
     logs: async function* ({ id, tail }, { signal }) {
       await answering(whenReady(signal));
       try {

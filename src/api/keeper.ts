@@ -1,5 +1,6 @@
 /** What the services need of whoever keeps the containers and images; the manager and the image room are such. */
 
+import type { Output } from "../logs/logs.ts";
 import type { Container, Resources, RestartPolicy, StopOptions } from "../model/container.ts";
 import type { ContainerWish } from "../model/defaults.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
@@ -53,6 +54,10 @@ export interface ContainerKeeper {
     signal: AbortSignal,
     origin?: string,
   ): Promise<ReplaceOutcome>;
+  /** The open output of the container's run, or of its next one. */
+  attach(id: string, signal: AbortSignal): Promise<Output>;
+  /** Ends the container's input for good. */
+  closeInput(id: string, signal: AbortSignal): Promise<void>;
   readLogs(id: string, tail: number, signal: AbortSignal): AsyncIterable<string>;
   /** Sequence number of the last change. */
   readonly sequence: number;
