@@ -84,7 +84,11 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   const path = line.configPath;
   const live = new LiveConfig(config);
   const log = openLog(config, live.get);
-  using _lock = takeRunLock(config.manager.execRootDir, config.grpcServer.addressPath);
+  using _lock = takeRunLock(
+    config.manager.execRootDir,
+    config.manager.homeDir,
+    config.grpcServer.addressPath,
+  );
   for (const warning of warnings) log.warn(warning);
   if (refused !== undefined)
     log.error("the configuration was refused; the last good one is used", { reason: refused });
