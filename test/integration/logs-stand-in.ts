@@ -18,11 +18,11 @@ export interface Order {
   readonly keep?: boolean;
 }
 
-const [execRoot = "/nowhere"] = process.argv.slice(2);
+const [execRoot = "/nowhere", holdMs = "30000"] = process.argv.slice(2);
 const log = createLog("stand-in", ({ level, message, fields }) => {
   console.error(level, message, JSON.stringify(fields));
 });
-const logs = new FifoLogs({ execRoot, clock: systemClock, log });
+const logs = new FifoLogs({ execRoot, clock: systemClock, log, holdMs: Number(holdMs) });
 const outputs = new Map<string, Output>();
 const never = new AbortController().signal;
 

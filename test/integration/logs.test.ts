@@ -6,6 +6,8 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -100,8 +102,9 @@ class StandIn {
   readonly #lines: string[] = [];
   #wake: () => void = () => {};
 
-  constructor(execRoot: string) {
-    this.#child = Bun.spawn([process.execPath, join(import.meta.dir, "logs-stand-in.ts"), execRoot], {
+  constructor(before: readonly string[], ...args: string[]) {
+    const script = join(import.meta.dir, "logs-stand-in.ts");
+    this.#child = Bun.spawn([...before, process.execPath, script, ...args], {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "ignore",
@@ -135,6 +138,10 @@ class StandIn {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   async order(order: Order): Promise<TaskStdio> {
     this.#child.stdin.write(`${JSON.stringify(order)}\n`);
     this.#child.stdin.flush();
@@ -149,9 +156,24 @@ class StandIn {
 }
 
 async function startStandIn(execRoot: string): Promise<StandIn> {
-  const standIn = new StandIn(execRoot);
+  const standIn = new StandIn([], execRoot);
   await standIn.answer(({ done }) => done === "open");
   return standIn;
+}
+
+/** A stand-in whose logs lie on a disk of 8 MiB of its own that is full but for 200 KiB; `free` makes space. */
+async function startOnFullDisk(
+  folder: string,
+  holdMs: number,
+): Promise<{ standIn: StandIn; free: () => void }> {
+  const disk = join(folder, "disk");
+  mkdirSync(disk);
+  const script = 'mount -t tmpfs -o size=8m tmpfs "$0" && head -c 8184k /dev/zero >"$0/ballast"; exec "$@"';
+  const before = ["unshare", "-m", "--propagation", "private", "sh", "-c", script, disk];
+  const standIn = new StandIn(before, folder, String(holdMs));
+  await standIn.answer(({ done }) => done === "open");
+  truncateSync(`/proc/${standIn.pid}/root${disk}/ballast`, 7984 * 1024);
+  return { standIn, free: () => rmSync(`/proc/${standIn.pid}/root${disk}/ballast`) };
 }
 
 /** How many FIFOs each living keeper of this exec root holds. */
@@ -503,4 +525,57 @@ describe("output of containers", () => {
       "SC_CONTAINER_INVALID",
     );
   });
+
+  test(
+    "a full disk costs no line when there is space again in time: the container waits",
+    async () => {
+      const folder = scratch();
+      const { standIn, free } = await startOnFullDisk(folder, 30_000);
+      const logDir = join(folder, "disk", "a");
+      const stdio = await standIn.order({ act: "create", id: "a", logDir });
+      const child = writer(stdio, "seq 1 50000");
+      const log = `/proc/${standIn.pid}/root${logDir}/json.log`;
+      await until(() => statSync(log).size > 150_000, "the disk is full");
+      // Nothing moves, and the log ends with a whole line.
+      expect(readFileSync(log, "utf8").endsWith("}\n")).toBe(true);
+      free();
+      await standIn.answer(({ ended }) => ended === "a");
+      expect(await child.exited).toBe(0);
+      const lines = readFileSync(log, "utf8").split("\n").slice(0, -1);
+      expect(lines.map((line) => Object(JSON.parse(line)).log)).toEqual(
+        numbers(1, 50_000).map((n) => `${n}\n`),
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "a disk that stays full does not stop the container, and the log says what is missing once there is space",
+    async () => {
+      const folder = scratch();
+      const { standIn, free } = await startOnFullDisk(folder, 300);
+      const logDir = join(folder, "disk", "a");
+      const stdio = await standIn.order({ act: "create", id: "a", logDir });
+      const child = writer(stdio, "seq 1 400000");
+      const log = `/proc/${standIn.pid}/root${logDir}/json.log`;
+      // More than the FIFO holds: it ends because its output is dropped.
+      await child.exited;
+      free();
+      await standIn.answer(({ ended }) => ended === "a");
+      await standIn.order({ act: "close", id: "a", logDir });
+      const records = readFileSync(log, "utf8")
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => Object(JSON.parse(line)));
+      const notices = records.filter(({ stream }) => stream === "stderr");
+      const dropped = notices.reduce(
+        (sum, { log: text }) => sum + Number(/\] (\d+) lines/.exec(text)?.[1]),
+        0,
+      );
+      expect(dropped).toBeGreaterThan(0);
+      expect(records.length - notices.length + dropped).toBe(400_000);
+      console.log(`full disk: ${dropped} of 400000 lines dropped and told in ${notices.length} notice`);
+    },
+    TIMEOUT_MS,
+  );
 });
