@@ -26,6 +26,14 @@ function openLibc(name: string) {
     listen: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
     send: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
     recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
+    sendto: {
+      args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.ptr, FFIType.u32],
+      returns: FFIType.i64,
+    },
+    getsockopt: {
+      args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.ptr],
+      returns: FFIType.i32,
+    },
     inotify_init1: { args: [FFIType.i32], returns: FFIType.i32 },
     inotify_add_watch: { args: [FFIType.i32, FFIType.cstring, FFIType.u32], returns: FFIType.i32 },
     inotify_rm_watch: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
@@ -56,11 +64,15 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   17: "EEXIST",
   20: "ENOTDIR",
   22: "EINVAL",
+  24: "EMFILE",
   28: "ENOSPC",
+  38: "ENOSYS",
+  88: "ENOTSOCK",
   93: "EPROTONOSUPPORT",
   97: "EAFNOSUPPORT",
   98: "EADDRINUSE",
   99: "EADDRNOTAVAIL",
+  111: "ECONNREFUSED",
 };
 
 function text(value: string): Uint8Array {
@@ -223,4 +235,45 @@ export function addWatch(inotify: number, path: string, mask: number): number {
 /** Ends a watch; one that has ended by itself (EINVAL) throws. */
 export function removeWatch(inotify: number, watch: number): void {
   check(libc().symbols.inotify_rm_watch(inotify, watch), "inotify_rm_watch", `watch ${watch}`);
+}
+
+const AF_UNIX = 1;
+
+/** Sends one datagram to a unix socket, without waiting; a path that begins with `@` is an abstract name. */
+export function sendUnixDatagram(path: string, data: Uint8Array): void {
+  const { symbols } = libc();
+  const datagramNonBlockingCloseOnExec = 2 | 0o4000 | 0o2000000;
+  const descriptor = check(symbols.socket(AF_UNIX, datagramNonBlockingCloseOnExec, 0), "socket", path);
+  try {
+    const name = Buffer.from(path, "utf8");
+    if (path.startsWith("@")) name[0] = 0;
+    const address = Buffer.alloc(2 + name.length + (path.startsWith("@") ? 0 : 1));
+    address.writeUInt16LE(AF_UNIX, 0);
+    address.set(name, 2);
+    check(symbols.sendto(descriptor, data, data.length, 0, address, address.length), "sendto", path);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Who connected to a unix stream socket, as the kernel saw it at the connection. */
+export function peerCredentials(descriptor: number): PeerCredentials {
+  const solSocket = 1;
+  const soPeercred = 17;
+  const credentials = Buffer.alloc(12);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(credentials.length, 0);
+  const result = libc().symbols.getsockopt(descriptor, solSocket, soPeercred, credentials, length);
+  check(result, "getsockopt", `descriptor ${descriptor}`);
+  return {
+    pid: credentials.readInt32LE(0),
+    uid: credentials.readUInt32LE(4),
+    gid: credentials.readUInt32LE(8),
+  };
 }
