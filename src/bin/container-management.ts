@@ -18,7 +18,6 @@ import { takeRunLock } from "./run-lock.ts";
 const END_GRACE_MS = 2_000;
 /** For everything that the end waits for; the unit's own limit is 300 s. */
 const END_LIMIT_MS = 280_000;
-const OPEN_LIMIT_MS = 240_000;
 const MB = 1024 * 1024;
 const DAY_MS = 86_400_000;
 
@@ -110,21 +109,19 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   log.info("listening", { address: config.grpcServer.addressPath, version: VERSION });
   let exitCode = 0;
   const opening = new AbortController();
-  const opened = parts.manager
-    .open(AbortSignal.any([opening.signal, AbortSignal.timeout(OPEN_LIMIT_MS)]))
-    .then(
-      () => {
-        log.info("containers are restored", { count: parts.manager.list().length });
-        keepLastGood(loaded, config.manager.homeDir);
-        return undefined;
-      },
-      (thrown) => {
-        if (opening.signal.aborted) return undefined;
-        log.error("the daemon could not start", { reason: describeError(thrown) });
-        exitCode = 1;
-        return "start failed";
-      },
-    );
+  const opened = parts.manager.open(opening.signal).then(
+    () => {
+      log.info("containers are restored", { count: parts.manager.list().length });
+      keepLastGood(loaded, config.manager.homeDir);
+      return undefined;
+    },
+    (thrown) => {
+      if (opening.signal.aborted) return undefined;
+      log.error("the daemon could not start", { reason: describeError(thrown) });
+      exitCode = 1;
+      return "start failed";
+    },
+  );
   const reason = await Promise.race([asked, opened.then((failure) => failure ?? asked)]);
   log.info("ending", { reason });
   opening.abort(new Error(reason));

@@ -21,7 +21,7 @@ import { Recovery } from "./recovery.ts";
 import { removeContainer } from "./remove.ts";
 import { Replacer } from "./replacer.ts";
 import { RESTART_VALUE, Restarter, startFailureReason } from "./restarter.ts";
-import { loadRoster, restore } from "./restore.ts";
+import { loadRoster, restore, stillStarting } from "./restore.ts";
 import { Roster } from "./roster.ts";
 import { letGo, stopAll } from "./shutdown.ts";
 import { StartPolicy } from "./start-policy.ts";
@@ -110,13 +110,7 @@ export class Manager {
     });
     await untilAborted(Promise.race([this.#ready, limit]), signal);
     if (!isTooLate) return;
-    throw new SupercargoError(
-      "SC_DAEMON_UNAVAILABLE",
-      "the daemon is starting: containers are being restored",
-      {
-        hint: "try again in a moment; the log says what it waits for",
-      },
-    );
+    throw stillStarting(this.#ctx.parts.engine.connection);
   }
 
   /** Never waits; in the order in which they were made or loaded. */

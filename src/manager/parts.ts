@@ -18,7 +18,7 @@ export interface ManagerOptions {
   readonly runtime: string;
   /** Starts side by side; 4 to 6 is best (spec/pitfalls.md §4). */
   readonly maxParallelStarts: number;
-  /** Requests wait so long for the end of the restore. */
+  /** Requests wait so long for the end of the restore; less than our clients wait for an answer, so that they get the reason. */
   readonly startingLimitMs: number;
   /** Requests that may wait per container; more are refused. */
   readonly maxWaitingRequests: number;
@@ -34,7 +34,7 @@ export const DEFAULT_OPTIONS: ManagerOptions = {
   liveRestore: true,
   runtime: "io.containerd.runc.v2",
   maxParallelStarts: 5,
-  startingLimitMs: 60_000,
+  startingLimitMs: 25_000,
   maxWaitingRequests: 200,
   maxWaitingEvents: 1000,
   reserveBytes: 16 * 1024 * 1024,

@@ -3,7 +3,8 @@
  * it. Start-up is recovery; there is no other path for it (spec/engine.md §16, DESIGN §1.2).
  */
 
-import type { EngineInventory, Task } from "../engine/engine.ts";
+import type { EngineConnection, EngineInventory, Task } from "../engine/engine.ts";
+import { SupercargoError } from "../errors/error.ts";
 import type { LoadedState, StoredContainer } from "../store/store.ts";
 import { type Adopted, adopt } from "./adopt.ts";
 import type { Context } from "./context.ts";
@@ -18,10 +19,27 @@ import { assignSaved, idsOf, sweep } from "./sweep.ts";
 /** Ids whose state could not be read, or is not there: the engine's part of them is kept until somebody says what becomes of it. */
 const UNREADABLE = "unreadable.";
 
+/** From the moment at which the engine answers. */
+const RESTORE_LIMIT_MS = 240_000;
+
 export interface RestoreCrew {
   readonly starter: Starter;
   readonly startPolicy: StartPolicy;
   readonly recovery: Recovery;
+}
+
+/** What a request is told that came too early. */
+export function stillStarting(engine: EngineConnection): SupercargoError {
+  const isAway = engine === "away";
+  return new SupercargoError(
+    "SC_DAEMON_UNAVAILABLE",
+    `the daemon is starting: ${isAway ? "containerd does not answer" : "containers are being restored"}`,
+    {
+      hint: isAway
+        ? "is containerd running? it is tried until it answers, and the log says why it does not"
+        : "try again in a moment; the log says what it waits for",
+    },
+  );
 }
 
 /** Fills the roster from the store; nothing of the engine is known yet. */
@@ -48,12 +66,12 @@ function takeOver(ctx: Context, stored: StoredContainer): void {
   ctx.roster.adopt(stored.container, stored.additions);
 }
 
-/** Everything up to the moment from which requests can be answered; restarts and unfinished replacements go on beside them. */
+/** Waits for the engine, then does everything up to the moment from which requests can be answered; restarts and unfinished replacements go on beside them. */
 export async function restore(
   ctx: Context,
   crew: RestoreCrew,
   { isNew }: Pick<LoadedState, "isNew">,
-  signal: AbortSignal,
+  until: AbortSignal,
 ): Promise<void> {
   const { parts } = ctx;
   const { entries, problems } = parts.journal.entries();
@@ -65,7 +83,9 @@ export async function restore(
   }
   const { notes, unknown } = readNotes(entries);
   for (const key of unknown) parts.log.error("a note is not understood and left as it is", { key });
-  await persist(ctx, () => parts.engine.open(signal), signal);
+  // However long it takes: a device on which containerd comes late must not lose its daemon over it.
+  await persist(ctx, () => parts.engine.open(until), until);
+  const signal = AbortSignal.any([until, AbortSignal.timeout(RESTORE_LIMIT_MS)]);
   const inventory = await persist(ctx, () => parts.engine.inventory(signal), signal);
   const unreadable = [...idsKept(ctx, entries), ...(isNew ? claimHome(ctx, inventory) : [])];
   const live = inventory.tasks.filter((task) => task.status === "running" || task.status === "paused");

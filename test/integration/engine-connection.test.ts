@@ -111,9 +111,17 @@ describe("opening", () => {
       const other = bench.newEngine();
       const opening = other.open(limit());
       expect(other.connection).toBe("away");
+      await until(() => bench.logs.some(({ fields }) => Number(fields["attempt"]) >= 3));
       const back = change("connected");
       await bench.containerd.start();
       await Promise.all([opening, back]);
+      const warned = bench.logs.filter(({ message }) => message.startsWith("containerd does not answer"));
+      expect(warned.every(({ level }) => level === "WARN")).toBe(true);
+      expect(warned.map(({ fields }) => fields["address"])).toContain(bench.containerd.address);
+      // Each engine says each reason once, however often it tries.
+      expect(new Set(warned.map(({ fields }) => fields["reason"])).size * 2).toBeGreaterThanOrEqual(
+        warned.length,
+      );
       expect(other.connection).toBe("connected");
       expect(other.version).not.toBe("");
       await other.close();

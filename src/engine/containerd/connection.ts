@@ -115,8 +115,7 @@ export class Connection {
         this.#problem = "the connection was closed";
       } catch (thrown) {
         if (signal.aborted) return;
-        this.#problem = describeError(thrown);
-        this.#log.debug("containerd does not answer", { reason: this.#problem, attempt });
+        this.#noteProblem(describeError(thrown), attempt);
       }
       try {
         await delay(this.#clock, backoffMs(RECONNECT, Math.max(1, attempt)), signal);
@@ -124,6 +123,14 @@ export class Connection {
         if (!signal.aborted) throw thrown;
       }
     }
+  }
+
+  /** Each reason is told once; that it lasts only in detail. */
+  #noteProblem(reason: string, attempt: number): void {
+    const fields = { address: this.#config.address, reason, attempt };
+    if (reason === this.#problem) this.#log.debug("containerd still does not answer", fields);
+    else this.#log.warn("containerd does not answer, it is tried again until it does", fields);
+    this.#problem = reason;
   }
 
   /** One client from connecting to its end. */

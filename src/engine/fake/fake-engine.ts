@@ -32,6 +32,8 @@ export class FakeEngine implements Engine {
   readonly history: string[] = [];
   /** Asked at each call with its number and name. */
   faultAt: (call: number, name: string) => FakeFault | undefined = () => undefined;
+  /** Not there yet: `open` fails. */
+  isAbsent = false;
   readonly #listeners = new Set<(connection: EngineConnection) => void>();
   readonly #oomListeners = new Set<(id: string) => void>();
 
@@ -39,6 +41,7 @@ export class FakeEngine implements Engine {
 
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    if (this.isAbsent) throw away();
     this.connection = "connected";
   }
 

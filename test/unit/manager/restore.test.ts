@@ -373,7 +373,7 @@ test("requests wait for the end of the restore, and say so when it takes too lon
   await device.createAndStart(wish("app", "runs"));
   device.kill();
   const manager = device.make({ startingLimitMs: 5_000 });
-  device.engine.faultAt = (_, name) => (name === "inventory" ? "drop" : undefined);
+  device.engine.faultAt = (_, name) => (name === "inventory" ? "error" : undefined);
   const opening = manager.open(FOREVER);
   const early = manager.pause("app", FOREVER).catch((thrown) => thrown.message);
   await device.clock.advance(5_500);
@@ -383,4 +383,18 @@ test("requests wait for the end of the restore, and say so when it takes too lon
   await device.finish(opening);
   await device.finish(later);
   expect(device.get("app").state.status).toBe("Paused");
+});
+
+test("an engine that comes an hour late is waited for; requests meanwhile are told what is missing", async () => {
+  await device.createAndStart(wish("app", "runs"));
+  device.kill();
+  const manager = device.make({ startingLimitMs: 5_000 });
+  device.engine.isAbsent = true;
+  const opening = manager.open(FOREVER);
+  const early = manager.pause("app", FOREVER).catch((thrown) => thrown.message);
+  await device.clock.advance(3_600_000);
+  expect(await early).toBe("the daemon is starting: containerd does not answer");
+  device.engine.isAbsent = false;
+  await device.finish(opening);
+  expect(device.get("app").state.status).toBe("Running");
 });
