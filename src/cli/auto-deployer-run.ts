@@ -130,7 +130,11 @@ export class AutoDeployerRun {
     follower.begin(files);
     if (files.size === 0) log.error(`Failed to deploy directory: No manifests found in ${folder}`);
     const results = await Promise.race([stopped, deployment.deployAll(files)]);
-    if (results === "stopped") return 0;
+    if (results === "stopped") {
+      if (isWatching) return 0;
+      log.error("Failed to deploy directory: asked to end before every manifest was deployed");
+      return 1;
+    }
     const failed = this.#lines.summary(results);
     if (!isWatching) return failed > 0 ? 1 : 0;
     log.info(`Running in daemon mode. Continuously monitoring "${folder}"`);

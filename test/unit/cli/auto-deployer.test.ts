@@ -231,6 +231,24 @@ describe("a single run", () => {
     expect(containers.named("b").state.status).toBe("Running");
   });
 
+  test("ends with 1 when it is asked to end before all was deployed", async () => {
+    const at = place({ "a.json": manifestText("web") });
+    const containers = new FakeContainers(systemClock, "ours");
+    const arrived = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    containers.onCall = (call) => {
+      if (call !== "create") return undefined;
+      arrived.resolve();
+      return goOn.promise;
+    };
+    const program = start(at.args, { containers });
+    await arrived.promise;
+    program.signal("SIGINT");
+    goOn.resolve();
+    expect(await program.exitCode).toBe(1);
+    expect(program.lines().at(-1)).toContain("asked to end before every manifest was deployed");
+  });
+
   test("names sub-folders whose manifests it does not read", async () => {
     const at = place();
     mkdirSync(join(at.manifests, "example"));
