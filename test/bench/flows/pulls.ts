@@ -63,7 +63,7 @@ export async function largePull(bench: Bench): Promise<readonly Line[]> {
     const desired = bench.desired({ name: bench.newName(), image: { name: image } });
     ours.push(await timed(() => bench.device.client.create(desired, stepSignal())));
     await runProgram(...bench.cli("remove", desired.id));
-    await bench.ctr.runIn("kanto-cm", "image", "rm", "--sync", image);
+    await bench.ctr.runIn(bench.device.namespace, "image", "rm", "--sync", image);
     yard.push(await timed(() => bench.ctr.run("image", "pull", "--plain-http", image)));
     await bench.ctr.forgetImage(image);
   });
