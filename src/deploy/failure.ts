@@ -64,5 +64,5 @@ export function classify(phase: FailurePhase, thrown: unknown): RetryClass {
 /** Back-off of each class; `soon` ends at half a minute (spec/kad.md §5 has no limit, and no jitter). */
 export const RETRY_BACKOFF = {
   soon: { firstMs: 200, capMs: 30_000, jitter: 0.3 },
-  later: { firstMs: 15_000, capMs: 300_000, jitter: 0.3 },
+  later: { firstMs: 2_000, capMs: 300_000, jitter: 0.3 },
 } as const;
