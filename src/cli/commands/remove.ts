@@ -1,15 +1,33 @@
 /** `kanto-cm remove`: one container or several, failures collected. */
 
+import { KeyedWorker } from "../../base/keyed-worker.ts";
+import { Limiter } from "../../base/limiter.ts";
 import type { StopOptions } from "../../model/container.ts";
 import { type Command, type CommandContext, CommandError, NAME_FLAG } from "../command.ts";
 import { durationSeconds } from "../duration-flag.ts";
 import { errorText } from "../error-text.ts";
 import { selectContainer } from "../select-container.ts";
 
+/** More only lengthens each (spec/pitfalls.md §4). */
+const AT_A_TIME = 4;
+
 async function removeOne(context: CommandContext, id: string | undefined, stop: StopOptions | undefined) {
   const { values, client, signal } = context;
   const container = await selectContainer(client, id, values.text("name"), signal);
   await client.remove(container.id, values.bool("force"), stop, signal);
+}
+
+/** Begun in the order of the arguments, some side by side; an id that is given twice is not there the second time. Answers what went wrong, in order. */
+async function removeSeveral(context: CommandContext, stop: StopOptions | undefined): Promise<string[]> {
+  const { args, signal } = context;
+  const limiter = new Limiter(AT_A_TIME);
+  const sameIds = new KeyedWorker();
+  const removals = args.map((id) =>
+    sameIds.run(id, () => limiter.run(() => removeOne(context, id, stop), signal), signal),
+  );
+  const outcomes = await Promise.allSettled(removals);
+  signal.throwIfAborted();
+  return outcomes.flatMap((outcome) => (outcome.status === "rejected" ? errorText(outcome.reason) : []));
 }
 
 export const removeCommand: Command = {
@@ -49,16 +67,8 @@ export const removeCommand: Command = {
         ? { timeoutSeconds: durationSeconds(time), force: true, signal: "SIGTERM" }
         : undefined;
     if (args.length === 0) return removeOne(context, undefined, stop);
-    const failures: string[] = [];
-    for (const id of args) {
-      try {
-        await removeOne(context, id, stop);
-      } catch (thrown) {
-        context.signal.throwIfAborted();
-        if (args.length === 1) throw thrown;
-        failures.push(errorText(thrown));
-      }
-    }
+    if (args.length === 1) return removeOne(context, args[0], stop);
+    const failures = await removeSeveral(context, stop);
     if (failures.length === 0) return;
     const [only = ""] = failures;
     throw new CommandError(
