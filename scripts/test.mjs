@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "./project/build.mjs";
+import { build, TARGETS } from "./project/build.mjs";
 import { installGoClient, installH2spec } from "./project/go-tools.mjs";
 import { checkLayers } from "./project/layers.mjs";
 import { BUN, ROOT, runScript, SetupProblem, setUp } from "./project/setup.mjs";
@@ -124,6 +124,7 @@ await runScript(async () => {
   if (chosen.length === 0 || chosen.includes("integration")) {
     installH2spec();
     installGoClient();
+    for (const target of TARGETS) build({ target });
   }
   build();
   for (const [name, stage] of Object.entries(STAGES))

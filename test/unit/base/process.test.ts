@@ -1,0 +1,44 @@
+import { describe, expect, test } from "bun:test";
+import { runCommand } from "../../../src/base/process.ts";
+
+describe("a program that is run", () => {
+  test("tells exit code, signal and both outputs, and gets what it is to read", async () => {
+    const result = await runCommand(["sh", "-c", "cat; echo warned >&2; exit 3"], { input: "größe" });
+    expect(result).toMatchObject({ exitCode: 3, signal: undefined, stdout: "größe", stderr: "warned\n" });
+    expect(await runCommand(["sh", "-c", "kill -9 $$"])).toMatchObject({ signal: "SIGKILL" });
+  });
+
+  test("gets our environment without what steers the runtime, and what it is given", async () => {
+    process.env["BUN_OPTIONS"] = "--preload=/nowhere.js";
+    process.env["BUN_BE_BUN"] = "1";
+    try {
+      const { stdout } = await runCommand(["env"], { env: { GIVEN: "yes" } });
+      expect(stdout).toContain("GIVEN=yes\n");
+      expect(stdout).toContain("PATH=");
+      expect(stdout).not.toContain("BUN_");
+    } finally {
+      delete process.env["BUN_OPTIONS"];
+      delete process.env["BUN_BE_BUN"];
+    }
+  });
+
+  test("is killed at its limit and when its caller gives up", async () => {
+    await expect(runCommand(["sleep", "100"], { timeoutMs: 50 })).rejects.toThrow(
+      "sleep did not end within 50 ms",
+    );
+    const caller = new AbortController();
+    const run = runCommand(["sleep", "100"], { signal: caller.signal });
+    caller.abort(new Error("given up"));
+    await expect(run).rejects.toThrow("given up");
+  });
+
+  test("that is not there is named", async () => {
+    await expect(runCommand(["no-such-program"])).rejects.toThrow("cannot run no-such-program");
+  });
+
+  test("may write more than is kept", async () => {
+    const { stdout, exitCode } = await runCommand(["head", "-c", "20000000", "/dev/zero"]);
+    expect(exitCode).toBe(0);
+    expect(stdout.length).toBeLessThan(5_000_000);
+  });
+});
