@@ -1,6 +1,8 @@
 /** Running other programs: no shell, output bounded, a limit and a signal. */
 
+import type { ReadableStreamDefaultReader } from "node:stream/web";
 import { SupercargoError } from "../errors/error.ts";
+import { errnoName } from "./libc.ts";
 
 export interface CommandResult {
   readonly command: readonly string[];
@@ -42,21 +44,19 @@ export async function runCommand(
       },
     );
   }
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    child.kill("SIGKILL");
-  }, timeoutMs);
-  const onAbort = () => child.kill("SIGKILL");
+  const outputs = [new BoundedReader(child.stdout), new BoundedReader(child.stderr)] as const;
+  const cut = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => cut.reject(new SupercargoError("SC_TIMEOUT", `${command[0]} did not end within ${timeoutMs} ms`)),
+    timeoutMs,
+  );
+  const onAbort = () => cut.reject(options.signal?.reason);
   options.signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    const [stdout, stderr, exitCode] = await Promise.all([
-      readBounded(child.stdout),
-      readBounded(child.stderr),
-      child.exited,
+    const [stdout, stderr, exitCode] = await Promise.race([
+      Promise.all([outputs[0].text(), outputs[1].text(), child.exited]),
+      cut.promise,
     ]);
-    options.signal?.throwIfAborted();
-    if (timedOut) throw new SupercargoError("SC_TIMEOUT", `${command[0]} did not end within ${timeoutMs} ms`);
     return {
       command,
       exitCode,
@@ -64,9 +64,22 @@ export async function runCommand(
       stdout,
       stderr,
     };
+  } catch (thrown) {
+    killGroup(child.pid);
+    for (const output of outputs) output.cancel();
+    throw thrown;
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** The program and what it has started; all of them may be gone already. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (thrown) {
+    if (errnoName(thrown) !== "ESRCH") throw thrown;
   }
 }
 
@@ -76,6 +89,8 @@ function spawnPiped(command: readonly string[], options: CommandOptions) {
     stdin: input === undefined ? "ignore" : typeof input === "string" ? Buffer.from(input, "utf8") : input,
     stdout: "pipe",
     stderr: "pipe",
+    // A group of its own, so that at the limit its children go with it; they could hold the pipes open for ever.
+    detached: true,
     env: { ...childEnvironment(), ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
@@ -90,12 +105,27 @@ export function childEnvironment(): Record<string, string> {
   return environment;
 }
 
-async function readBounded(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    if (size < OUTPUT_LIMIT_BYTES) chunks.push(chunk);
-    size += chunk.length;
+/** Reads all and keeps what the limit allows. */
+class BoundedReader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.#reader = stream.getReader();
   }
-  return Buffer.concat(chunks).toString("utf8");
+
+  async text(): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for (;;) {
+      const { done, value } = await this.#reader.read();
+      if (done) return Buffer.concat(chunks).toString("utf8");
+      if (size < OUTPUT_LIMIT_BYTES) chunks.push(value);
+      size += value.length;
+    }
+  }
+
+  /** Ends `text` with what there is. */
+  cancel(): void {
+    void this.#reader.cancel();
+  }
 }

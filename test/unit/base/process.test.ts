@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { runCommand } from "../../../src/base/process.ts";
+import { until } from "../grpc/pair.ts";
 
 describe("a program that is run", () => {
   test("tells exit code, signal and both outputs, and gets what it is to read", async () => {
@@ -30,6 +34,21 @@ describe("a program that is run", () => {
     const run = runCommand(["sleep", "100"], { signal: caller.signal });
     caller.abort(new Error("given up"));
     await expect(run).rejects.toThrow("given up");
+  });
+
+  test("is cut off at its limit although its children hold the output, and they go with it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sc-process-"));
+    const command = ["sh", "-c", `sleep 1000 & echo $! > ${folder}/child; wait`];
+    const startedMs = performance.now();
+    await expect(runCommand(command, { timeoutMs: 300 })).rejects.toThrow("did not end within 300 ms");
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    const child = readFileSync(join(folder, "child"), "utf8").trim();
+    const isGone = () => {
+      const stat = existsSync(`/proc/${child}/stat`) ? readFileSync(`/proc/${child}/stat`, "utf8") : "";
+      return stat === "" || /\) [ZX] /.test(stat);
+    };
+    await until(isGone, "the child is gone");
+    rmSync(folder, { recursive: true });
   });
 
   test("that is not there is named", async () => {
