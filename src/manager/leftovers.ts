@@ -34,6 +34,11 @@ export class Leftovers {
     return this.#piles.size;
   }
 
+  /** Whether something of this name is still to be cleared away. */
+  has(id: string, name: string): boolean {
+    return this.#piles.get(id)?.jobs.has(name) === true;
+  }
+
   /** Does the job now (inside a job of this id); when it fails it is kept for later under `name`. */
   async clear(id: string, name: string, job: Job): Promise<boolean> {
     try {

@@ -34,15 +34,20 @@ export async function removeContainer(
     );
   }
   restarter.cancel(entry);
-  if (entry.run !== undefined) await endings.halt(entry, entry.run, how);
-  await forgetContainer(ctx, entry);
+  const { run } = entry;
+  if (run !== undefined) await endings.halt(entry, run, how);
+  const isTaskGone = run !== undefined && !ctx.leftovers.has(entry.id, "task");
+  await forgetContainer(ctx, entry, isTaskGone);
 }
 
-/** Takes away everything of a container that has no run any more. Throws only when its folder cannot be removed. */
-export async function forgetContainer(ctx: Context, entry: Entry): Promise<void> {
+/**
+ * Takes away everything of a container that has no run any more. Throws only when its folder cannot be removed.
+ * @param isTaskGone its task has just been taken away, so that the engine need not be asked
+ */
+export async function forgetContainer(ctx: Context, entry: Entry, isTaskGone = false): Promise<void> {
   const { id } = entry;
   ctx.roster.remove(entry);
-  await clearTask(ctx, id);
+  if (!isTaskGone) await clearTask(ctx, id);
   await Promise.all([clearSnapshots(ctx, id, entry.savedSnapshots), clearNetwork(ctx, id)]);
   entry.savedSnapshots.clear();
 }
