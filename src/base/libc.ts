@@ -34,6 +34,8 @@ function openLibc(name: string) {
       args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.ptr],
       returns: FFIType.i32,
     },
+    pipe2: { args: [FFIType.ptr, FFIType.i32], returns: FFIType.i32 },
+    tee: { args: [FFIType.i32, FFIType.i32, FFIType.u64, FFIType.u32], returns: FFIType.i64 },
     inotify_init1: { args: [FFIType.i32], returns: FFIType.i32 },
     inotify_add_watch: { args: [FFIType.i32, FFIType.cstring, FFIType.u32], returns: FFIType.i32 },
     inotify_rm_watch: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
@@ -79,10 +81,16 @@ function text(value: string): Uint8Array {
   return Buffer.from(`${value}\0`, "utf8");
 }
 
+const EAGAIN = 11;
+
+function currentErrno(): number {
+  const location = libc().symbols.__errno_location();
+  return location === null ? 0 : read.i32(location, 0);
+}
+
 function check(result: number | bigint, call: string, subject: string): number {
   if (result >= 0) return Number(result);
-  const location = libc().symbols.__errno_location();
-  const errno = location === null ? 0 : read.i32(location, 0);
+  const errno = currentErrno();
   const name = ERRNO_NAMES[errno] ?? `errno ${errno}`;
   throw new SupercargoError("SC_IO", `${call} ${subject}: ${name}`, { fields: { errno, errnoName: name } });
 }
@@ -219,6 +227,24 @@ function receive(descriptor: number, buffer: Uint8Array): number {
       if (errnoName(thrown) !== "EINTR") throw thrown;
     }
   }
+}
+
+/** A new pipe, both ends non-blocking and closed in children. */
+export function openPipe(): { readonly reader: number; readonly writer: number } {
+  const ends = new Int32Array(2);
+  check(libc().symbols.pipe2(ends, 0o4000 | 0o2000000), "pipe2", "");
+  return { reader: ends[0] ?? -1, writer: ends[1] ?? -1 };
+}
+
+/**
+ * Copies what is in one pipe into another without taking it; answers the bytes: 0 when empty without a writer, -1 when empty
+ * with one (or when the other is full).
+ */
+export function copyPipe(from: number, to: number, limitBytes: number): number {
+  const spliceNonBlocking = 2;
+  const result = libc().symbols.tee(from, to, limitBytes, spliceNonBlocking);
+  if (result < 0 && currentErrno() === EAGAIN) return -1;
+  return check(result, "tee", `pipe ${from}`);
 }
 
 /** A new, non-blocking inotify descriptor, closed in children. */

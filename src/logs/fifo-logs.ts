@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { FifoBell } from "../base/fifo-bell.ts";
+import { FifoPeek } from "../base/fifo-peek.ts";
 import { errnoName } from "../base/libc.ts";
 import type { Log } from "../base/log.ts";
 import { Turns } from "../base/turns.ts";
@@ -47,6 +48,7 @@ export class FifoLogs implements Logs {
     }),
   );
   readonly #outputs = new Map<TaskOutput, string>();
+  readonly #peek = new FifoPeek();
   readonly #holder: LogHolder;
   readonly #log: Log;
 
@@ -115,6 +117,7 @@ export class FifoLogs implements Logs {
     for (const output of outputs) output.release();
     this.#outputs.clear();
     await this.#bell.close();
+    this.#peek.close();
     if (!keepFifos) this.#holder.close(false);
   }
 
@@ -140,6 +143,7 @@ export class FifoLogs implements Logs {
         sink,
         log: this.#log,
         bell: this.#bell,
+        peek: this.#peek,
         turns: this.#turns,
         isReattached,
         onGone: () => {
@@ -179,7 +183,6 @@ export class FifoLogs implements Logs {
       journal,
       keepEach: mode.mode !== "non-blocking",
       buffer: this.#buffer,
-      turns: this.#turns,
       clock,
       log: this.#log,
     });

@@ -1,11 +1,11 @@
 /**
- * What was read from the FIFOs and may not be in the log yet, kept outside of the process (beside the FIFOs, in memory), so
- * that a daemon killed at any instruction loses no output that it had taken. Written before a portion is worked on; after a
- * kill the portion is worked on again, without the records of it that the log already has.
+ * What was taken from the FIFOs and may not be in the log yet, kept outside of the process (beside the FIFOs, in memory), so
+ * that a daemon killed at any instruction loses no output. Written before a portion leaves its FIFO; after a kill the portion
+ * is worked on again, without the records of it that the log already has.
  * Two places are used in turn: a kill while one is written leaves the other whole.
  */
 
-import { closeSync, constants, openSync, readSync, writevSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, writeSync, writevSync } from "node:fs";
 import { errnoName } from "../base/libc.ts";
 import type { StreamName } from "./json-lines.ts";
 
@@ -19,64 +19,63 @@ export interface Intake {
   readonly log: LogState;
   /** Only this stream's portion can have records in the log behind `log`. */
   readonly stream: StreamName;
-  /** Begun line and portion of that stream. */
+  /** Begun line of that stream and the bytes that followed. */
   readonly portion: Uint8Array;
-  /** Read after it and not worked on; of the other stream with its begun line. */
-  readonly behind: Readonly<Record<StreamName, Uint8Array>>;
-}
-
-/** Parts are not joined before they are written. */
-export interface IntakeParts {
-  readonly log: LogState;
-  readonly stream: StreamName;
-  readonly portion: readonly Uint8Array[];
-  readonly behind: Readonly<Record<StreamName, readonly Uint8Array[]>>;
+  /** So many bytes at the end of the portion may still be in the FIFO, as its next ones. */
+  readonly heldBytes: number;
+  /** Begun line of the other stream. */
+  readonly otherRest: Uint8Array;
 }
 
 const HEADER_BYTES = 48;
 const TRAILER_BYTES = 8;
-/** Room of one place: far more than begun lines and chunks of both streams. */
-const PLACE_BYTES = 4 * 1024 * 1024;
-/** Where in the header; the marker first, so that whatever is overwritten in part is not valid any more: marker, serial, inode, size, lengths of the three parts, stream. */
+/** Room of one place: more than two begun lines and a portion. */
+const PLACE_BYTES = 128 * 1024;
+/** Where in the header; the marker first, so that whatever is overwritten in part is not valid any more. */
 const AT = {
   marker: 0,
   serial: 8,
   inode: 16,
   size: 24,
   portion: 32,
-  stdout: 36,
-  stderr: 40,
-  stream: 44,
+  rest: 36,
+  stream: 40,
+  held: 44,
 } as const;
+const NOTHING_HELD = Buffer.alloc(4);
 
 export class IntakeJournal {
   #descriptor: number | undefined;
   #serial = 0;
+  /** Made once: this is on the way of every chunk. */
+  readonly #header = Buffer.alloc(HEADER_BYTES);
+  readonly #marker = new Uint8Array(TRAILER_BYTES);
 
   constructor(readonly path: string) {}
 
-  /** Keeps the entry instead of the one before. Node's file errors pass; too much to keep is RangeError. */
-  save(parts: IntakeParts): void {
-    const portion = lengthOf(parts.portion);
-    const stdout = lengthOf(parts.behind.stdout);
-    const stderr = lengthOf(parts.behind.stderr);
-    if (HEADER_BYTES + portion + stdout + stderr + TRAILER_BYTES > PLACE_BYTES)
+  /** Keeps this instead of the entry before; `begun` and `chunk` are the portion. Node's file errors pass; too much is RangeError. */
+  save(log: LogState, stream: StreamName, begun: Uint8Array, chunk: Uint8Array, otherRest: Uint8Array): void {
+    const portionBytes = begun.length + chunk.length;
+    if (HEADER_BYTES + portionBytes + otherRest.length + TRAILER_BYTES > PLACE_BYTES)
       throw new RangeError(`more than ${PLACE_BYTES} bytes of output to keep`);
-    this.#descriptor ??= openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
     this.#serial++;
-    const header = Buffer.alloc(HEADER_BYTES);
-    const marker = crypto.getRandomValues(new Uint8Array(TRAILER_BYTES));
-    header.writeDoubleLE(this.#serial, AT.serial);
+    const header = this.#header;
+    const marker = crypto.getRandomValues(this.#marker);
     header.set(marker, AT.marker);
-    header.writeDoubleLE(parts.log.inode, AT.inode);
-    header.writeDoubleLE(parts.log.size, AT.size);
-    header.writeUInt32LE(portion, AT.portion);
-    header.writeUInt32LE(stdout, AT.stdout);
-    header.writeUInt32LE(stderr, AT.stderr);
-    header.writeUInt32LE(parts.stream === "stderr" ? 1 : 0, AT.stream);
+    header.writeDoubleLE(this.#serial, AT.serial);
+    header.writeDoubleLE(log.inode, AT.inode);
+    header.writeDoubleLE(log.size, AT.size);
+    header.writeUInt32LE(portionBytes, AT.portion);
+    header.writeUInt32LE(otherRest.length, AT.rest);
+    header.writeUInt32LE(stream === "stderr" ? 1 : 0, AT.stream);
+    header.writeUInt32LE(chunk.length, AT.held);
     // The marker at the end makes it valid: a kill in between leaves a beginning only.
-    const all = [header, ...parts.portion, ...parts.behind.stdout, ...parts.behind.stderr, marker];
-    writevSync(this.#descriptor, all, (this.#serial % 2) * PLACE_BYTES);
+    writevSync(this.#open(), [header, begun, chunk, otherRest, marker], this.#position);
+  }
+
+  /** The chunk of the last entry has left its FIFO. */
+  markReleased(): void {
+    writeSync(this.#open(), NOTHING_HELD, 0, NOTHING_HELD.length, this.#position + AT.held);
   }
 
   /** The last whole entry of an earlier process; undefined when there is none. Before the first `save`. */
@@ -104,6 +103,15 @@ export class IntakeJournal {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }
+
+  get #position(): number {
+    return (this.#serial % 2) * PLACE_BYTES;
+  }
+
+  #open(): number {
+    this.#descriptor ??= openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    return this.#descriptor;
+  }
 }
 
 function readEntry(
@@ -113,25 +121,20 @@ function readEntry(
   const header = Buffer.alloc(HEADER_BYTES);
   if (readSync(descriptor, header, 0, HEADER_BYTES, position) < HEADER_BYTES) return undefined;
   const portionEnd = header.readUInt32LE(AT.portion);
-  const stdoutEnd = portionEnd + header.readUInt32LE(AT.stdout);
-  const stderrEnd = stdoutEnd + header.readUInt32LE(AT.stderr);
-  if (HEADER_BYTES + stderrEnd + TRAILER_BYTES > PLACE_BYTES || header.readDoubleLE(AT.serial) === 0)
+  const restEnd = portionEnd + header.readUInt32LE(AT.rest);
+  const serial = header.readDoubleLE(AT.serial);
+  const heldBytes = header.readUInt32LE(AT.held);
+  if (serial === 0 || HEADER_BYTES + restEnd + TRAILER_BYTES > PLACE_BYTES || heldBytes > portionEnd)
     return undefined;
-  const body = Buffer.alloc(stderrEnd + TRAILER_BYTES);
+  const body = Buffer.alloc(restEnd + TRAILER_BYTES);
   if (readSync(descriptor, body, 0, body.length, position + HEADER_BYTES) < body.length) return undefined;
-  if (!body.subarray(stderrEnd).equals(header.subarray(AT.marker, AT.marker + TRAILER_BYTES)))
-    return undefined;
+  if (!body.subarray(restEnd).equals(header.subarray(AT.marker, AT.marker + TRAILER_BYTES))) return undefined;
   const intake: Intake = {
     log: { inode: header.readDoubleLE(AT.inode), size: header.readDoubleLE(AT.size) },
     stream: header.readUInt32LE(AT.stream) === 1 ? "stderr" : "stdout",
     portion: body.subarray(0, portionEnd),
-    behind: { stdout: body.subarray(portionEnd, stdoutEnd), stderr: body.subarray(stdoutEnd, stderrEnd) },
+    heldBytes,
+    otherRest: body.subarray(portionEnd, restEnd),
   };
-  return { serial: header.readDoubleLE(AT.serial), intake };
-}
-
-function lengthOf(parts: readonly Uint8Array[]): number {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  return length;
+  return { serial, intake };
 }

@@ -3,13 +3,14 @@
 import { join } from "node:path";
 import { FifoReader } from "../base/fifo.ts";
 import type { FifoBell } from "../base/fifo-bell.ts";
+import type { FifoPeek } from "../base/fifo-peek.ts";
 import { FifoWriter } from "../base/fifo-writer.ts";
 import type { Log } from "../base/log.ts";
 import type { Turns } from "../base/turns.ts";
 import type { TaskStdio } from "../engine/engine.ts";
 import { SupercargoError } from "../errors/error.ts";
 import type { StreamName } from "./json-lines.ts";
-import { PORTION_BYTES, type Sink } from "./line-sink.ts";
+import type { Sink } from "./line-sink.ts";
 import type { Output } from "./logs.ts";
 
 /** The kernel's buffer for each stream: what a container can write while the daemon is away or waits for the disk. */
@@ -17,6 +18,8 @@ const PIPE_BYTES = 1024 * 1024;
 /** More than any FIFO holds: whoever drains this much has met a living writer. */
 const DRAIN_LIMIT_BYTES = 2 * PIPE_BYTES;
 const LISTENER_LIMIT = 64;
+/** Worked on before others get a turn: a few milliseconds when all of it is empty lines. */
+const PORTION_BYTES = 32 * 1024;
 /** What a chunk counts besides its bytes, for streams of many small ones. */
 const CHUNK_COST_BYTES = 256;
 
@@ -29,6 +32,7 @@ export interface TaskOutputParts {
   readonly log: Log;
   /** Shared by all outputs of the daemon, like the turns. */
   readonly bell: FifoBell;
+  readonly peek: FifoPeek;
   readonly turns: Turns;
   /** The FIFOs were there before us: without a writer they are at their end (pitfalls §2). */
   readonly isReattached: boolean;
@@ -63,7 +67,7 @@ export class TaskOutput implements Output {
       for (const reader of this.#readers.values()) reader.close();
       throw thrown;
     }
-    const resumed = parts.isReattached ? parts.sink.resume() : Promise.resolve();
+    const resumed = parts.isReattached ? parts.sink.resume(this.#dropHeld) : Promise.resolve();
     this.#pumps = [...this.#readers].map(([stream, reader]) => this.#pump(stream, reader, resumed));
   }
 
@@ -133,7 +137,10 @@ export class TaskOutput implements Output {
 
   async #takeWhatIsLeft(): Promise<void> {
     for (const [stream, reader] of this.#readers) {
-      const end = await reader.drain((chunk) => this.#take(stream, chunk), DRAIN_LIMIT_BYTES);
+      const end = await reader.drain(
+        (chunk, release) => this.#take(stream, chunk, release),
+        DRAIN_LIMIT_BYTES,
+      );
       if (end === "limit")
         this.parts.log.warn(
           "something goes on writing to an ended container's output, the rest is left out",
@@ -149,10 +156,7 @@ export class TaskOutput implements Output {
   async #pump(stream: StreamName, reader: FifoReader, resumed: Promise<void>): Promise<void> {
     try {
       await resumed;
-      for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
-        const waiting = this.#take(stream, chunk);
-        if (waiting !== undefined) await waiting;
-      }
+      await reader.each((chunk, release) => this.#take(stream, chunk, release));
       if (!this.#isClosing) await this.#streamEnded(stream);
     } catch (thrown) {
       this.parts.log.error("reading a container's output failed", {
@@ -163,11 +167,17 @@ export class TaskOutput implements Output {
     }
   }
 
+  readonly #dropHeld = (stream: StreamName, bytes: Uint8Array): void => {
+    this.#readers.get(stream)?.releaseIfNext(bytes);
+  };
+
   /** A promise when the next chunk must wait: for the disk, or because others have their turn first. */
-  #take(stream: StreamName, chunk: Uint8Array): Promise<void> | undefined {
-    // The log first: between reading and keeping, a kill would cost the chunk.
-    const waiting = this.parts.sink.push(stream, chunk);
-    for (const listener of this.#listeners) this.#tell(listener, stream, chunk);
+  #take(stream: StreamName, chunk: Uint8Array, release: () => void): Promise<void> | undefined {
+    const waiting = this.parts.sink.push(stream, chunk, release);
+    if (this.#listeners.size > 0) {
+      const copy = chunk.slice();
+      for (const listener of this.#listeners) this.#tell(listener, stream, copy);
+    }
     this.#spentBytes += chunk.length + CHUNK_COST_BYTES;
     if (waiting === undefined && this.#spentBytes < PORTION_BYTES) return undefined;
     this.#spentBytes = 0;
@@ -198,9 +208,14 @@ export class TaskOutput implements Output {
   }
 }
 
-function openReaders({ stdio, bell, isReattached }: TaskOutputParts): ReadonlyMap<StreamName, FifoReader> {
+function openReaders({
+  stdio,
+  bell,
+  peek,
+  isReattached,
+}: TaskOutputParts): ReadonlyMap<StreamName, FifoReader> {
   const readers = new Map<StreamName, FifoReader>();
-  const options = { pipeBytes: PIPE_BYTES, bell, hadWriter: isReattached };
+  const options = { pipeBytes: PIPE_BYTES, bell, peek, hadWriter: isReattached };
   try {
     if (stdio.stdout !== "") readers.set("stdout", new FifoReader(stdio.stdout, options));
     if (stdio.stderr !== "") readers.set("stderr", new FifoReader(stdio.stderr, options));

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FifoReader } from "../../../src/base/fifo.ts";
 import { FifoBell } from "../../../src/base/fifo-bell.ts";
+import { FifoPeek } from "../../../src/base/fifo-peek.ts";
 import { FifoWriter } from "../../../src/base/fifo-writer.ts";
 import { errnoName, makeFifo } from "../../../src/base/libc.ts";
 import { settle } from "../../../src/base/virtual-clock.ts";
@@ -22,10 +23,14 @@ async function withFifo(use: (path: string) => Promise<void>): Promise<void> {
 }
 
 const bell = new FifoBell();
-afterAll(() => bell.close());
+const peek = new FifoPeek();
+afterAll(async () => {
+  await bell.close();
+  peek.close();
+});
 
 function openReader(path: string, pipeBytes: number, hadWriter = false): FifoReader {
-  return new FifoReader(path, { pipeBytes, bell, hadWriter });
+  return new FifoReader(path, { pipeBytes, bell, peek, hadWriter });
 }
 
 function openWriter(path: string): number {
@@ -41,107 +46,128 @@ async function drained(reader: FifoReader, limitBytes = 1 << 20): Promise<{ text
   return { text, end };
 }
 
+/** Collects until the end; `count` resolves when so many bytes are there. */
+class Collector {
+  readonly parts: Uint8Array[] = [];
+  readonly ended: Promise<void>;
+  #bytes = 0;
+  #waiting: { readonly bytes: number; readonly resolve: () => void } | undefined;
+
+  constructor(
+    readonly reader: FifoReader,
+    hold: () => Promise<void> | undefined = () => undefined,
+  ) {
+    this.ended = reader.each((chunk) => {
+      this.parts.push(chunk.slice());
+      this.#bytes += chunk.length;
+      if (this.#waiting !== undefined && this.#bytes >= this.#waiting.bytes) this.#waiting.resolve();
+      return hold();
+    });
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get text(): string {
+    return Buffer.concat(this.parts).toString();
+  }
+
+  count(bytes: number): Promise<void> {
+    if (this.#bytes >= bytes) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting = { bytes, resolve };
+    return promise;
+  }
+}
+
 describe("reading a FIFO", () => {
   test("waits for the first writer and ends with the last", () =>
     withFifo(async (path) => {
-      const reader = openReader(path, 1 << 20);
-      const first = reader.next();
+      const got = new Collector(openReader(path, 1 << 20));
       await settle();
       const writer = openWriter(path);
       const second = openWriter(path);
       writeSync(writer, "cargo");
-      expect(Buffer.from((await first) ?? []).toString()).toBe("cargo");
+      await got.count(5);
       closeSync(writer);
       writeSync(second, "more");
-      expect(Buffer.from((await reader.next()) ?? []).toString()).toBe("more");
+      await got.count(9);
       closeSync(second);
-      expect(await reader.next()).toBeUndefined();
-      reader.close();
+      await got.ended;
+      expect(got.text).toBe("cargomore");
+      got.reader.close();
     }));
 
-  test("ends too when the last writer went between opening and the first read", () =>
+  test("ends too when the first writer goes without a word, and when the last went before anybody read", () =>
     withFifo(async (path) => {
+      const silent = new Collector(openReader(path, 1 << 20));
+      await settle();
+      closeSync(openWriter(path));
+      await silent.ended;
       const held = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const writer = openWriter(path);
       const reader = openReader(path, 1 << 20);
       expect(await drained(reader)).toEqual({ text: "", end: "writer" });
       closeSync(writer);
-      expect(await reader.next()).toBeUndefined();
+      await new Collector(reader).ended;
+      await new Collector(openReader(path, 1 << 20, true)).ended;
       reader.close();
       closeSync(held);
     }));
 
-  test("nothing leaves the FIFO while nobody asks, and nothing is lost by stopping then", () =>
+  test("nothing leaves the FIFO while the taker holds, and nothing is lost by stopping then", () =>
     withFifo(async (path) => {
       const block = Buffer.alloc(60_000, 65);
       for (let round = 0; round < 40; round++) {
-        const reader = openReader(path, 1 << 20);
+        const hold = Promise.withResolvers<void>();
+        const got = new Collector(openReader(path, 1 << 20), () => hold.promise);
         const writer = openWriter(path);
         let sent = writeSync(writer, block);
-        let got = (await reader.next())?.length ?? 0;
+        await got.count(1);
+        const first = got.bytes;
         for (let turn = 0; turn < 8; turn++) {
           sent += writeSync(writer, block);
-          if (turn >= round % 8) continue;
-          await settle(1);
-          if (turn === 3) got += (await reader.next())?.length ?? 0;
+          if (turn < round % 8) await settle(1);
         }
-        expect((await drained(reader, 1 << 21)).text.length).toBe(sent - got);
-        reader.stop();
-        expect(await reader.next()).toBeUndefined();
-        reader.close();
+        expect(got.bytes).toBe(first);
+        got.reader.stop();
+        hold.resolve();
+        await got.ended;
+        expect((await drained(got.reader, 1 << 21)).text.length).toBe(sent - first);
+        got.reader.close();
         closeSync(writer);
       }
     }));
 
   test("a writer that never pauses is read in order, byte for byte", () =>
     withFifo(async (path) => {
-      const reader = openReader(path, 1 << 20);
+      const got = new Collector(openReader(path, 1 << 20));
       const child = Bun.spawn(["sh", "-c", 'seq 1 200000 >"$1"', "sh", path]);
-      const parts: Uint8Array[] = [];
-      for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next())
-        parts.push(chunk);
+      await got.ended;
       expect(await child.exited).toBe(0);
-      const lines = Buffer.concat(parts).toString().split("\n");
+      const lines = got.text.split("\n");
       expect(lines.length).toBe(200_001);
       expect(lines.every((line, index) => line === (index === 200_000 ? "" : String(index + 1)))).toBe(true);
-      reader.close();
+      got.reader.close();
     }));
 
-  test("a stop ends who waits, at every place where one can wait", () =>
-    withFifo(async (path) => {
-      for (let turns = 0; turns < 12; turns++) {
-        const reader = openReader(path, 1 << 16);
-        const writer = openWriter(path);
-        if (turns % 2 === 0) writeSync(writer, "x");
-        const waiting = reader.next().then(() => reader.next());
-        await settle(turns);
-        if (turns % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-        reader.stop();
-        expect(await waiting).toBeUndefined();
-        reader.close();
-        closeSync(writer);
-      }
-    }));
-
-  test("stopping at any moment loses nothing of what comes after", () =>
+  test("a stop at any moment ends the reading, what comes after stays", () =>
     withFifo(async (path) => {
       for (let round = 0; round < 60; round++) {
-        const reader = openReader(path, 1 << 16);
+        const got = new Collector(openReader(path, 1 << 16));
         const writer = openWriter(path);
-        let sent = writeSync(writer, Buffer.alloc(1000, 65));
-        let got = (await reader.next())?.length ?? 0;
-        const waiting = reader.next();
+        let sent = round % 2 === 0 ? writeSync(writer, Buffer.alloc(1000, 65)) : 0;
         if (round % 3 === 1) await settle(round % 5);
+        if (round % 7 === 0) await new Promise((resolve) => setTimeout(resolve, round % 5));
         sent += writeSync(writer, Buffer.alloc(5000, 66));
         if (round % 3 === 2) await settle(round % 5);
-        reader.stop();
-        got += (await waiting)?.length ?? 0;
+        got.reader.stop();
+        await got.ended;
         sent += writeSync(writer, Buffer.alloc(3000, 67));
-        got += (await drained(reader)).text.length;
-        expect(got).toBe(sent);
-        expect(await reader.next()).toBeUndefined();
+        expect(got.bytes + (await drained(got.reader)).text.length).toBe(sent);
         closeSync(writer);
-        reader.close();
+        got.reader.close();
       }
     }));
 
@@ -158,6 +184,35 @@ describe("reading a FIFO", () => {
       expect(await drained(reader)).toEqual({ text: "left", end: "no-writer" });
       reader.close();
       closeSync(held);
+    }));
+
+  test("bytes stay in the FIFO until they are released, and can be taken out by their content", () =>
+    withFifo(async (path) => {
+      const reader = openReader(path, 1 << 16);
+      const other = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      const writer = openWriter(path);
+      const buffer = Buffer.alloc(100);
+      writeSync(writer, "one two");
+      const seen: string[] = [];
+      await reader.drain((chunk, release) => {
+        seen.push(Buffer.from(chunk).toString());
+        // Still there: somebody else can read it now.
+        if (seen.length > 1) release();
+        else expect(readSync(other, buffer, 0, 4, null)).toBe(4);
+        if (seen.length === 1) writeSync(writer, "more");
+        return undefined;
+      }, 5);
+      expect(seen[0]).toBe("one two");
+      await drained(reader);
+      writeSync(writer, "three four");
+      expect(reader.releaseIfNext(Buffer.from("four"))).toBe(false);
+      expect(reader.releaseIfNext(Buffer.from(""))).toBe(false);
+      expect(reader.releaseIfNext(Buffer.from("three four five"))).toBe(false);
+      expect(reader.releaseIfNext(Buffer.from("three "))).toBe(true);
+      expect(await drained(reader)).toEqual({ text: "four", end: "writer" });
+      reader.close();
+      closeSync(other);
+      closeSync(writer);
     }));
 
   test("something that is no FIFO is refused", () => {
@@ -180,15 +235,12 @@ describe("writing into a FIFO", () => {
       );
       await settle();
       expect(isDone).toBe(false);
-      const parts: Uint8Array[] = [];
-      for (let size = 0; size < data.length + 3; ) {
-        const chunk = (await reader.next()) ?? new Uint8Array(0);
-        parts.push(chunk);
-        size += chunk.length;
-      }
+      const got = new Collector(reader);
+      await got.count(data.length + 3);
       await all;
-      expect(Buffer.concat(parts).equals(Buffer.concat([data, Buffer.from("end")]))).toBe(true);
+      expect(Buffer.concat(got.parts).equals(Buffer.concat([data, Buffer.from("end")]))).toBe(true);
       reader.stop();
+      await got.ended;
       reader.close();
       writer.close(false);
     }));

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
-import { Turns } from "../../../src/base/turns.ts";
 import { IntakeJournal } from "../../../src/logs/intake-journal.ts";
 import { RecordBuffer, type StreamName } from "../../../src/logs/json-lines.ts";
 import { LineSink } from "../../../src/logs/line-sink.ts";
@@ -30,96 +29,109 @@ interface Shape {
   readonly longBytes: number;
 }
 
-/** A sink whose process can be killed in the middle of a write to the log; what was handed to it counts as read. */
-function openSink(folder: string, limits: LogLimits, killAt: { write: number; share: number } | undefined) {
-  const journal = new IntakeJournal(join(folder, "intake"));
-  const file = new LogFile(folder, limits, () => 0);
-  file.open("t", journal.load() !== undefined);
-  let saves = 0;
-  let writes = 0;
-  const save = journal.save.bind(journal);
-  const state = { isDead: false };
-  journal.save = (parts) => {
-    if (state.isDead) return;
-    saves++;
-    save(parts);
-  };
-  const writer: LogWriter = {
-    write: (records) => {
-      if (state.isDead) throw new Killed();
-      writes++;
-      if (killAt !== undefined && writes >= killAt.write && saves > 0) {
-        // Up to any byte of it, as the kernel may.
-        const part = Math.floor(records.length * killAt.share);
-        const whole = records.lastIndexOf(10, part - 1) + 1;
-        file.append(records.subarray(0, whole), "t");
-        writeFileSync(file.path, records.subarray(whole, part), { flag: "a" });
-        state.isDead = true;
-        throw new Killed();
+/** Where a process is killed: the Nth of its steps outwards, and how much of that write the kernel still does. */
+interface Kill {
+  readonly step: number;
+  readonly share: number;
+}
+
+/** The FIFOs of both streams: what was not released is there after a kill. */
+type Fifos = Record<StreamName, Uint8Array>;
+
+/** A process that can be killed at every step outwards: entry, release, mark of the release, write to the log. */
+class Process {
+  readonly sink: LineSink;
+  readonly #journal: IntakeJournal;
+  readonly #file: LogFile;
+  #steps = 0;
+  #isDead = false;
+
+  constructor(
+    folder: string,
+    limits: LogLimits,
+    readonly fifos: Fifos,
+    readonly killAt: Kill | undefined,
+  ) {
+    const journal = new IntakeJournal(join(folder, "intake"));
+    const file = new LogFile(folder, limits, () => 0);
+    file.open("t", journal.load() !== undefined);
+    this.#journal = journal;
+    this.#file = file;
+    const { save, markReleased } = journal;
+    journal.save = (...args) => {
+      this.#step(() => save.apply(journal, args));
+    };
+    journal.markReleased = () => {
+      this.#step(() => markReleased.apply(journal));
+    };
+    const writer: LogWriter = {
+      write: (records) => {
+        const die = (share: number): void => {
+          // Up to any byte of it, as the kernel may.
+          const part = Math.floor(records.length * share);
+          const whole = records.lastIndexOf(10, part - 1) + 1;
+          file.append(records.subarray(0, whole), "t");
+          writeFileSync(file.path, records.subarray(whole, part), { flag: "a" });
+        };
+        this.#step(() => {
+          const { refused } = file.append(records, "t");
+          if (refused !== undefined) throw refused;
+        }, die);
+        return undefined;
+      },
+      hurry: () => {},
+      flush: () => Promise.resolve(),
+    };
+    this.sink = new LineSink({
+      file,
+      writer,
+      journal,
+      keepEach: true,
+      buffer: new RecordBuffer(),
+      clock: systemClock,
+      log: silentLog,
+    });
+  }
+
+  /** As TaskOutput does: resume, then chunks of the FIFOs in turn until they are empty or the process is killed. */
+  async run(chunkBytes: number): Promise<void> {
+    try {
+      await this.sink.resume((stream, bytes) => {
+        const fifo = this.fifos[stream];
+        const isNext = Buffer.compare(fifo.subarray(0, bytes.length), bytes) === 0;
+        if (isNext) this.#step(() => this.#release(stream, bytes.length));
+      });
+      while (this.fifos.stdout.length + this.fifos.stderr.length > 0) {
+        for (const stream of ["stdout", "stderr"] as const) {
+          const chunk = this.fifos[stream].slice(0, chunkBytes);
+          if (chunk.length === 0) continue;
+          await this.sink.push(stream, chunk, () => this.#step(() => this.#release(stream, chunk.length)));
+        }
       }
-      const { refused } = file.append(records, "t");
-      if (refused !== undefined) throw refused;
-      saves = 0;
-      return undefined;
-    },
-    hurry: () => {},
-    flush: () => Promise.resolve(),
-  };
-  const sink = new LineSink({
-    file,
-    writer,
-    journal,
-    keepEach: true,
-    buffer: new RecordBuffer(),
-    turns: new Turns(),
-    clock: systemClock,
-    log: silentLog,
-  });
-  return { sink, file, journal, state };
-}
-
-/** Resumes and pushes until the kill; answers the chunks that were not read by then. Neighbours of different streams go side by side. */
-async function runUntilKilled(
-  opened: ReturnType<typeof openSink>,
-  chunks: readonly Chunk[],
-): Promise<Chunk[]> {
-  try {
-    await opened.sink.resume();
-    return await pushUntilKilled(opened, chunks);
-  } catch (thrown) {
-    if (thrown instanceof Killed) return [...chunks];
-    throw thrown;
-  } finally {
-    if (opened.state.isDead) {
-      opened.file.close();
-      opened.journal.close();
+    } catch (thrown) {
+      if (!(thrown instanceof Killed)) throw thrown;
+    } finally {
+      this.#journal.close();
+      if (this.#isDead) this.#file.close();
     }
   }
-}
 
-async function pushUntilKilled(
-  opened: ReturnType<typeof openSink>,
-  chunks: readonly Chunk[],
-): Promise<Chunk[]> {
-  const unread = [...chunks];
-  while (unread.length > 0 && !opened.state.isDead) {
-    const jobs: Promise<void>[] = [];
-    const streams = new Set<StreamName>();
-    for (let next = unread[0]; next !== undefined && !streams.has(next.stream); next = unread[0]) {
-      if (opened.state.isDead) break;
-      unread.shift();
-      streams.add(next.stream);
-      const { stream, data } = next;
-      jobs.push(
-        (async () => {
-          await opened.sink.push(stream, data);
-        })(),
-      );
-    }
-    for (const outcome of await Promise.allSettled(jobs))
-      if (outcome.status === "rejected" && !(outcome.reason instanceof Killed)) throw outcome.reason;
+  #release(stream: StreamName, bytes: number): void {
+    this.fifos[stream] = this.fifos[stream].subarray(bytes);
   }
-  return unread;
+
+  #step(act: () => void, die: (share: number) => void = () => {}): void {
+    if (this.#isDead) throw new Killed();
+    this.#steps++;
+    if (this.#steps === this.killAt?.step) {
+      this.#isDead = true;
+      // Before the step, in it, or right after it.
+      if (this.killAt.share === 1) act();
+      else die(this.killAt.share);
+      throw new Killed();
+    }
+    act();
+  }
 }
 
 async function logged(folder: string, stream: StreamName): Promise<string> {
@@ -132,24 +144,30 @@ async function logged(folder: string, stream: StreamName): Promise<string> {
   return text;
 }
 
+function all(chunks: readonly Chunk[], stream: StreamName): Uint8Array {
+  return Buffer.concat(chunks.filter((chunk) => chunk.stream === stream).map(({ data }) => data));
+}
+
 function given(chunks: readonly Chunk[], stream: StreamName): string {
-  const text = Buffer.concat(
-    chunks.filter((chunk) => chunk.stream === stream).map(({ data }) => data),
-  ).toString();
+  const text = Buffer.from(all(chunks, stream)).toString();
   return text === "" || text.endsWith("\n") ? text : `${text}\n`;
 }
 
-/** Numbered, so that a line twice or in the wrong place shows. */
+/**
+ * Numbered, so that a line twice or in the wrong place shows; and never the same bytes again: whether a chunk has left its
+ * FIFO is told by its bytes when the kill came between that and the note of it.
+ */
 function build(shapes: readonly Shape[]): Chunk[] {
   return shapes.map(({ stream, before, lines, longBytes }, index) => {
     const numbered = Array.from({ length: lines }, (_, line) => `${index}:${line}\n`).join("");
-    return { stream, data: Buffer.from(`${index}${before}${numbered}${"long ".repeat(longBytes / 5)}`) };
+    const long = Array.from({ length: longBytes / 7 }, (_, word) => `${index}w${word} `).join("");
+    return { stream, data: Buffer.from(`${index}${before}${numbered}${long}`) };
   });
 }
 
 const kill = fc.record({
-  write: fc.integer({ min: 1, max: 12 }),
-  share: fc.double({ min: 0, max: 1, noNaN: true }),
+  step: fc.integer({ min: 1, max: 40 }),
+  share: fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true })),
 });
 
 const shape = fc.record<Shape>({
@@ -168,20 +186,21 @@ describe("the way of output into the log", () => {
     ["one file", NO_ROTATION],
     ["files rotated all the time", { maxBytes: 70_000, maxFiles: 200 }],
   ])(
-    "a daemon killed at any byte of any write loses nothing that it had read and writes nothing twice: %s",
+    "a daemon killed at any step, in any byte of any write, loses nothing and writes nothing twice: %s",
     (_, limits) =>
       fc.assert(
         fc.asyncProperty(
           fc.array(shape, { minLength: 1, maxLength: 8 }),
+          fc.constantFrom(100, 3000, 32_768),
           fc.array(kill, { minLength: 1, maxLength: 3 }),
-          (shapes, kills) =>
+          (shapes, chunkBytes, kills) =>
             inScratch(async (folder) => {
               const chunks = build(shapes);
-              let unread = chunks;
-              for (const killAt of kills)
-                unread = await runUntilKilled(openSink(folder, limits, killAt), unread);
-              const last = openSink(folder, limits, undefined);
-              expect(await runUntilKilled(last, unread)).toEqual([]);
+              const fifos = { stdout: all(chunks, "stdout"), stderr: all(chunks, "stderr") };
+              const step = chunkBytes < 1000 && all(chunks, "stdout").length > 20_000 ? 5000 : chunkBytes;
+              for (const killAt of kills) await new Process(folder, limits, fifos, killAt).run(step);
+              const last = new Process(folder, limits, fifos, undefined);
+              await last.run(step);
               await last.sink.finish("stdout");
               await last.sink.finish("stderr");
               await last.sink.close(false);
@@ -194,38 +213,23 @@ describe("the way of output into the log", () => {
     60_000,
   );
 
-  test("a chunk whose last portion is one short line is not worked on twice", () =>
-    inScratch(async (folder) => {
-      const lines = Array.from({ length: 4840 }, (_, line) => `0:${line}\n`).join("");
-      const first = openSink(folder, NO_ROTATION, undefined);
-      await first.sink.push("stdout", Buffer.from(`0half${lines}`));
-      const second = openSink(folder, NO_ROTATION, undefined);
-      await second.sink.resume();
-      await second.sink.close(false);
-      await first.sink.close(false);
-      expect(await logged(folder, "stdout")).toBe(`0half${lines}`);
-    }));
-
   test("a half line lives on over a restart in order, and over two", () =>
     inScratch(async (folder) => {
       for (const part of ["one ", "line ", "in ", "parts\nnext"]) {
-        const { sink } = openSink(folder, NO_ROTATION, undefined);
-        await sink.resume();
-        await sink.push("stdout", Buffer.from(part));
-        await sink.close(true);
+        const fifos = { stdout: Buffer.from(part), stderr: Buffer.from("") };
+        const process = new Process(folder, NO_ROTATION, fifos, undefined);
+        await process.run(100);
+        await process.sink.close(true);
       }
-      const { sink } = openSink(folder, NO_ROTATION, undefined);
-      await sink.resume();
-      await sink.finish("stdout");
-      await sink.close(false);
+      const process = new Process(
+        folder,
+        NO_ROTATION,
+        { stdout: Buffer.from(""), stderr: Buffer.from("") },
+        undefined,
+      );
+      await process.run(100);
+      await process.sink.finish("stdout");
+      await process.sink.close(false);
       expect(await logged(folder, "stdout")).toBe("one line in parts\nnext\n");
-    }));
-
-  test("lines written one by one are not kept beside the log", () =>
-    inScratch(async (folder) => {
-      const { sink, journal } = openSink(folder, NO_ROTATION, undefined);
-      for (let number = 0; number < 10; number++) await sink.push("stdout", Buffer.from(`${number}\n`));
-      expect(() => readFileSync(journal.path)).toThrow("ENOENT");
-      await sink.close(false);
     }));
 });
