@@ -83,10 +83,11 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   const path = line.configPath;
   const live = new LiveConfig(config);
   const log = openLog(config, live.get);
-  using _lock = takeRunLock(
+  using _lock = await takeRunLock(
     config.manager.execRootDir,
     config.manager.homeDir,
     config.grpcServer.addressPath,
+    AbortSignal.timeout(OPEN_LIMIT_MS),
   );
   for (const warning of warnings) log.warn(warning);
   if (refused !== undefined)
