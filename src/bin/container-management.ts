@@ -17,6 +17,8 @@ import { takeRunLock } from "./run-lock.ts";
 /** For requests under way when the daemon ends. */
 const END_GRACE_MS = 2_000;
 /** For everything that the end waits for; the unit's own limit is 300 s. */
+/** Looking for the lock ends much earlier by itself. */
+const LOCK_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 280_000;
 const MB = 1024 * 1024;
 const DAY_MS = 86_400_000;
@@ -87,7 +89,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
     config.manager.execRootDir,
     config.manager.homeDir,
     config.grpcServer.addressPath,
-    AbortSignal.timeout(OPEN_LIMIT_MS),
+    AbortSignal.timeout(LOCK_LIMIT_MS),
   );
   for (const warning of warnings) log.warn(warning);
   if (refused !== undefined)
