@@ -21,12 +21,12 @@ export interface Keeper {
 }
 
 const MARK = "SUPERCARGO_KEEPER";
-/** 68 years; `infinity` is not known to every sleep. */
-const SECONDS = "2147483647";
+/** A keeper that nobody comes back for ends by itself after this time; its owner replaces it before. */
+export const KEEPER_LIFE_MS = 7 * 24 * 3600 * 1000;
 
 /** Starts a keeper of exactly these descriptors; `mark` finds it again (`findKeepers`). Throws when sleep cannot be started. */
 export function startKeeper(descriptors: readonly number[], mark: string): Keeper {
-  const child = Bun.spawn(["sleep", SECONDS], {
+  const child = Bun.spawn(["sleep", String(KEEPER_LIFE_MS / 1000)], {
     stdio: ["ignore", "ignore", "ignore", ...descriptors],
     detached: true,
     cwd: "/",

@@ -1,6 +1,6 @@
 /** Word to the supervisor that started us (sd_notify(3)): ready, stopping, status, watchdog. Nothing without one. */
 
-import { sendUnixDatagram } from "./libc.ts";
+import { sendUnixDatagram } from "./unix-datagram.ts";
 
 export interface SupervisorNews {
   /** Start-up is over; READY=1. */

@@ -14,6 +14,7 @@ import {
   endProcess,
   findKeepers,
   isAlive,
+  KEEPER_LIFE_MS,
   type Keeper,
   type ProcessIdentity,
   startKeeper,
@@ -48,6 +49,7 @@ export class LogHolder {
   #inherited: readonly ProcessIdentity[] = [];
   #current: Keeper | undefined;
   #timer: Timer | undefined;
+  #oldAge: Timer | undefined;
   #startedMs = Number.NEGATIVE_INFINITY;
   #deaths = 0;
   #closed = false;
@@ -90,6 +92,7 @@ export class LogHolder {
   close(keep: boolean): void {
     if (this.#closed) return;
     const isPending = this.#timer !== undefined;
+    this.#oldAge?.cancel();
     this.#timer?.cancel();
     this.#timer = undefined;
     if (keep) {
@@ -150,6 +153,8 @@ export class LogHolder {
       this.#schedule(backoffMs(START_AGAIN, this.#deaths));
     };
     keeper.ended.then(onEnd, onEnd);
+    this.#oldAge?.cancel();
+    this.#oldAge = this.parts.clock.after(KEEPER_LIFE_MS / 2, () => this.change());
     return keeper;
   }
 

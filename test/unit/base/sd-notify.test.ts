@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { errnoName, peerCredentials } from "../../../src/base/libc.ts";
+import { errnoName } from "../../../src/base/libc.ts";
 import { notifySupervisor, type SupervisorNews, watchdogIntervalMs } from "../../../src/base/sd-notify.ts";
+import { peerCredentials } from "../../../src/base/unix-datagram.ts";
 
 /** A supervisor's socket, by a program that has unix datagrams; prints what arrives, in JSON, then ends. */
 const RECEIVER = `
