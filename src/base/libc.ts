@@ -39,6 +39,7 @@ function openLibc(name: string) {
     inotify_init1: { args: [FFIType.i32], returns: FFIType.i32 },
     inotify_add_watch: { args: [FFIType.i32, FFIType.cstring, FFIType.u32], returns: FFIType.i32 },
     inotify_rm_watch: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+    madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
     __errno_location: { args: [], returns: FFIType.ptr },
   });
 }
@@ -263,4 +264,10 @@ export function addWatch(inotify: number, path: string, mask: number): number {
 /** Ends a watch; one that has ended by itself (EINVAL) throws. */
 export function removeWatch(inotify: number, watch: number): void {
   check(libc().symbols.inotify_rm_watch(inotify, watch), "inotify_rm_watch", `watch ${watch}`);
+}
+
+/** Asks the kernel to take pages back now; clean ones are read again from their file. Kernels before 5.4 cannot (EINVAL). */
+export function pageOut(start: bigint, bytes: bigint): void {
+  const pageOutAdvice = 21;
+  check(libc().symbols.madvise(start, bytes, pageOutAdvice), "madvise", `0x${start.toString(16)}`);
 }

@@ -1,6 +1,7 @@
 /** The daemon: configuration, lock, rooms, API, and an orderly end. */
 
 import { systemClock } from "../base/clock.ts";
+import { returnFilePages } from "../base/file-pages.ts";
 import { keepAlive } from "../base/keep-alive.ts";
 import { createLog, type Log } from "../base/log.ts";
 import { RotatingFile } from "../base/rotating-file.ts";
@@ -12,6 +13,7 @@ import { type DaemonCommandLine, daemonHelp, readCommandLine } from "../config/r
 import { describeError, toError } from "../errors/error.ts";
 import { listen, makeServer } from "./api-server.ts";
 import { makeDaemonParts } from "./daemon-parts.ts";
+import { ownCpuMs, returnMemoryWhenIdle } from "./return-memory.ts";
 import { takeRunLock } from "./run-lock.ts";
 
 /** For requests under way when the daemon ends. */
@@ -80,6 +82,11 @@ class LiveConfig {
   }
 }
 
+function returnMemory(log: Log): Disposable {
+  const parts = { clock: systemClock, log, cpuMs: ownCpuMs, returnPages: returnFilePages };
+  return returnMemoryWhenIdle(parts);
+}
+
 async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   const { config, warnings, refused } = loaded;
   const path = line.configPath;
@@ -110,6 +117,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   const server = makeServer(parts, problems, log);
   listen(server, config.grpcServer);
   log.info("listening", { address: config.grpcServer.addressPath, version: VERSION });
+  using _memory = config.manager.returnMemory ? returnMemory(log) : undefined;
   let exitCode = 0;
   const opening = new AbortController();
   const opened = parts.manager.open(opening.signal).then(
