@@ -40,6 +40,7 @@ export class Bench {
 
   private constructor(
     readonly home: string,
+    private readonly changes: Record<string, Record<string, unknown>>,
     readonly device: PrivateDevice,
     readonly registry: PrivateRegistry,
     readonly options: BenchOptions,
@@ -48,12 +49,13 @@ export class Bench {
   static async start(options: BenchOptions): Promise<Bench> {
     const registry = await startRegistry();
     const home = mkdtempSync(join(tmpdir(), "supercargo-bench-"));
-    const device = new PrivateDevice(placesOf(ROOT, home), {
+    const changes = {
       log: { log_level: options.isDebug ? "DEBUG" : "INFO" },
       manager: { live_restore: true },
       containers: { insecure_registries: [registry.host] },
-    });
-    const bench = new Bench(home, device, registry, options);
+    };
+    const device = new PrivateDevice(placesOf(ROOT, home), changes);
+    const bench = new Bench(home, changes, device, registry, options);
     try {
       await device.start(stepSignal());
       const archive = join(home, "image.tar");
@@ -102,6 +104,13 @@ export class Bench {
     const folder = join(this.home, this.newName());
     mkdirSync(folder);
     return folder;
+  }
+
+  /** Ends the daemon and starts it again, containers go on. */
+  async restartDaemon(manager: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    this.changes["manager"] = { ...this.changes["manager"], ...manager };
+    await this.device.end("container-management", "SIGTERM");
+    await this.device.startDaemon(stepSignal());
   }
 
   /** The end of the daemon's log, for a failure. */

@@ -15,11 +15,28 @@ export function cpuMs(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
 }
 
+/** A program that has just started has not yet given back what its start needed. */
+export const SETTLE_MS = 3_000;
+
 export interface Memory {
   /** What cannot be read back from a file. */
   readonly anonymousMiB: number;
   /** With the pages of files, which other processes may share. */
   readonly rssMiB: number;
+}
+
+/** What an empty program of the same runtime holds. */
+export async function memoryOfEmpty(helloPath: string): Promise<Memory> {
+  const child = Bun.spawn([helloPath, "wait"], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+  try {
+    // Its line is the last that it does.
+    await child.stdout.getReader().read();
+    await Bun.sleep(SETTLE_MS);
+    return memoryOf(child.pid);
+  } finally {
+    child.kill("SIGKILL");
+    await child.exited;
+  }
 }
 
 export function memoryOf(pid: number): Memory {

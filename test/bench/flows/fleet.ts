@@ -4,16 +4,15 @@ import { type Bench, IMAGE, stepSignal, UNTIL_ASKED, writeManifest } from "../be
 import { untilListed } from "../daemon-answer.ts";
 import { atMost, type Line, NO_BUDGET, times } from "../line.ts";
 import { timed } from "../pace.ts";
-import { memoryOf } from "../process-usage.ts";
+import { memoryOf, memoryOfEmpty, SETTLE_MS } from "../process-usage.ts";
 import { runProgram } from "../run-program.ts";
 import { countRunning, Watching } from "../watching.ts";
-import { listTimes, SETTLE_MS } from "./programs.ts";
+import { daemonMemory } from "./memory.ts";
+import { listTimes } from "./programs.ts";
 
 export const FLEET = 20;
 export const AT_A_TIME = 4;
 const RESTART_MS = 300;
-const ANONYMOUS_MIB = 22;
-const RSS_MIB = 58;
 const DEPLOYER_RSS_MIB = 30;
 
 class Figures {
@@ -39,8 +38,8 @@ export async function fleet(bench: Bench): Promise<readonly Line[]> {
     const yard = await yardFleet(bench, figures);
     await restart(bench, figures, ids);
     if (round === 0) {
-      await Bun.sleep(SETTLE_MS);
-      figures.beside.push(...memoryLines(bench));
+      const limits = { anonymousMiB: 22, rssMiB: 58, returnedMiB: 40 };
+      figures.beside.push(...(await daemonMemory(bench, `daemon with ${FLEET} containers`, limits)));
     }
     await remove(bench, figures, [...ids], yard, round % 2 === 0);
   });
@@ -104,13 +103,25 @@ async function deploy(bench: Bench, figures: Figures, isFirst: boolean): Promise
   const pid = bench.device.pidOf("kanto-auto-deployer");
   if (isFirst && pid !== undefined) {
     await Bun.sleep(SETTLE_MS);
-    const { rssMiB } = memoryOf(pid);
-    figures.beside.push({
-      flow: `auto deployer watching ${FLEET} manifests, RSS`,
-      unit: "MiB",
-      ours: [rssMiB],
-      budget: atMost(DEPLOYER_RSS_MIB),
-    });
+    const { anonymousMiB, rssMiB } = memoryOf(pid);
+    const empty = await memoryOfEmpty(bench.options.helloPath);
+    const flow = `auto deployer watching ${FLEET} manifests`;
+    figures.beside.push(
+      {
+        flow: `${flow}, anonymous memory`,
+        unit: "MiB",
+        ours: [anonymousMiB],
+        yardstick: { name: "empty program", values: [empty.anonymousMiB] },
+        budget: NO_BUDGET,
+      },
+      {
+        flow: `${flow}, RSS`,
+        unit: "MiB",
+        ours: [rssMiB],
+        yardstick: { name: "empty program", values: [empty.rssMiB] },
+        budget: atMost(DEPLOYER_RSS_MIB),
+      },
+    );
   }
   await bench.device.end("kanto-auto-deployer", "SIGTERM");
   return names;
@@ -146,19 +157,6 @@ async function restart(bench: Bench, figures: Figures, ids: ReadonlySet<string>)
 async function pidsOf(bench: Bench): Promise<ReadonlyMap<string, number>> {
   const containers = await bench.device.client.list(stepSignal());
   return new Map(containers.map(({ id, state }) => [id, state.pid]));
-}
-
-function memoryLines(bench: Bench): Line[] {
-  const { anonymousMiB, rssMiB } = memoryOf(bench.daemonPid);
-  return [
-    {
-      flow: `daemon with ${FLEET} containers, anonymous memory`,
-      unit: "MiB",
-      ours: [anonymousMiB],
-      budget: atMost(ANONYMOUS_MIB),
-    },
-    { flow: `daemon with ${FLEET} containers, RSS`, unit: "MiB", ours: [rssMiB], budget: atMost(RSS_MIB) },
-  ];
 }
 
 async function remove(

@@ -6,15 +6,11 @@ import { type Bench, stepSignal } from "../bench-device.ts";
 import { untilListed } from "../daemon-answer.ts";
 import { atMost, type Line, times } from "../line.ts";
 import { timed } from "../pace.ts";
-import { memoryOf } from "../process-usage.ts";
 import { timeProgram } from "../run-program.ts";
+import { daemonMemory } from "./memory.ts";
 
 const BYTES_PER_MIB = 1024 * 1024;
 const START_MS = 39;
-const IDLE_ANONYMOUS_MIB = 16;
-const IDLE_RSS_MIB = 50;
-/** A program that has just started has not yet given back what its start needed. */
-export const SETTLE_MS = 3_000;
 
 export async function programs(bench: Bench): Promise<readonly Line[]> {
   const { pace } = bench;
@@ -33,8 +29,11 @@ export async function programs(bench: Bench): Promise<readonly Line[]> {
     );
     await starting.done;
   });
-  await Bun.sleep(SETTLE_MS);
-  const memory = memoryOf(bench.daemonPid);
+  const memory = await daemonMemory(bench, "daemon idle", {
+    anonymousMiB: 16,
+    rssMiB: 50,
+    returnedMiB: 34,
+  });
   const size = statSync(join(bench.device.places.bin, "supercargo.bin")).size;
   return [
     {
@@ -45,13 +44,7 @@ export async function programs(bench: Bench): Promise<readonly Line[]> {
       budget: atMost(START_MS),
     },
     lists,
-    {
-      flow: "daemon idle, anonymous memory",
-      unit: "MiB",
-      ours: [memory.anonymousMiB],
-      budget: atMost(IDLE_ANONYMOUS_MIB),
-    },
-    { flow: "daemon idle, RSS", unit: "MiB", ours: [memory.rssMiB], budget: atMost(IDLE_RSS_MIB) },
+    ...memory,
     {
       flow: "executable, all programs in one",
       unit: "MiB",
