@@ -1,5 +1,6 @@
 /** The Attach rpc: output of a container from now on, and input into it (spec/grpc-api.md §9). */
 
+import { delay, systemClock } from "../base/clock.ts";
 import { SupercargoError, toError } from "../errors/error.ts";
 import { attach as attachTo } from "../logs/attachment.ts";
 import type { Output } from "../logs/logs.ts";
@@ -16,6 +17,9 @@ function refusal(id: string): AttachContainerResponse {
   return { id, stdIn: false, writeCommittedSize: 0n, readData: Buffer.from(text, "utf8") };
 }
 
+/** A client that cancels can end its side first (node's does) and takes the call back at once: no end of the input is meant. */
+const CANCEL_FOLLOWS_MS = 50;
+
 /** Passes input on until the client ends it; then the container's input ends, too. */
 async function passInput(
   keeper: ContainerKeeper,
@@ -27,6 +31,8 @@ async function passInput(
   for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
     if (next.value.dataToWrite.length > 0) await output.write(next.value.dataToWrite, signal);
   }
+  // Rejects, and leaves the container its input, when the call goes meanwhile.
+  await delay(systemClock, CANCEL_FOLLOWS_MS, signal);
   await keeper.closeInput(id, signal);
 }
 
