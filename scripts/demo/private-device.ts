@@ -9,6 +9,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import { join } from "node:path";
 import { ContainersClient } from "../../src/api/containers-client.ts";
 import { DaemonConnection } from "../../src/api/daemon-connection.ts";
+import { endProcess, findKeepers } from "../../src/base/keeper-process.ts";
 import { unmount } from "../../src/base/libc.ts";
 import { hasCode } from "../../src/errors/error.ts";
 import { type PrivateContainerd, startContainerd, waitUntil } from "./private-containerd.ts";
@@ -168,6 +169,10 @@ export class PrivateDevice {
     if (this.#programs.has(DAEMON)) await attempt(() => this.#removeAll());
     await attempt(() => this.client.close());
     await attempt(() => this.#endWell(DAEMON));
+    // What keeps the output of containers for a daemon that comes back; here none does.
+    await attempt(async () => {
+      for (const keeper of findKeepers(join(this.places.run, "cm", "fifo"))) endProcess(keeper);
+    });
     await attempt(async () => this.#containerd?.stop());
     await attempt(async () => this.#removeRunFolder());
     rmSync(this.#pidFile, { force: true });
