@@ -146,15 +146,22 @@ function lastLines(text) {
   return text.trim().split("\n").slice(-6).join("\n  ");
 }
 
-/** Runs `act` while package scripts must not start services. */
+const POLICY = "/usr/sbin/policy-rc.d";
+const NO_SERVICES = "#!/bin/sh\n# Supercargo's set-up, while it installs packages\nexit 101\n";
+
+/** Runs `act` while package scripts must not start services. A policy that somebody else made stays as it is. */
 function withoutServices(act) {
-  const policy = "/usr/sbin/policy-rc.d";
-  const mine = !existsSync(policy);
-  if (mine) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  // One of ours can be left by a killed set-up.
+  const mine = !existsSync(POLICY) || readFileSync(POLICY, "utf8") === NO_SERVICES;
+  // Handled when `act` is done, so that Ctrl-C cannot leave the policy behind.
+  const interrupted = () => process.exit(130);
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(name, interrupted);
+  if (mine) writeFileSync(POLICY, NO_SERVICES, { mode: 0o755 });
   try {
     return act();
   } finally {
-    if (mine) rmSync(policy);
+    if (mine) rmSync(POLICY);
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(name, interrupted);
   }
 }
 
