@@ -59,6 +59,9 @@ export const realFileSystem: FileSystem = {
   read: (path) => readFileSync(path),
 };
 
+/** For what a power cut makes worthless anyhow: whole after a kill of the process, without waiting for the disk. */
+export const unsyncedFileSystem: FileSystem = { ...realFileSystem, sync: () => {} };
+
 /** Code such as `ENOSPC` of an error that a file call threw; undefined for all others. */
 export function errorCode(thrown: unknown): string | undefined {
   return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" && "syscall" in thrown

@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../base/atomic-file.ts";
 import type { Clock, Timer } from "../base/clock.ts";
+import { unsyncedFileSystem } from "../base/file-system.ts";
 import {
   bootId,
   endProcess,
@@ -169,7 +170,8 @@ export class LogHolder {
     if (this.#current !== undefined) keepers.push(this.#current.identity);
     if (also !== undefined) keepers.push(also);
     const record: HolderRecord = { boot: this.#boot, starting, keepers };
-    writeFileAtomic(this.#path, `${JSON.stringify(record)}\n`);
+    // Of another boot it says nothing.
+    writeFileAtomic(this.#path, `${JSON.stringify(record)}\n`, 0o600, unsyncedFileSystem);
   }
 }
 

@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../base/atomic-file.ts";
-import { realFileSystem } from "../base/file-system.ts";
+import { unsyncedFileSystem } from "../base/file-system.ts";
 import { errnoName } from "../base/libc.ts";
 import type { Log } from "../base/log.ts";
 import { hasCode } from "../errors/error.ts";
@@ -17,7 +17,6 @@ import { type Entry, formatRecord, type NetworkRecord, parseRecord } from "./rec
 
 /** How many addresses of containers that are not attached are remembered. */
 const REMEMBERED_LIMIT = 256;
-const UNSYNCED = { ...realFileSystem, sync: () => {} };
 
 export class Ledger {
   readonly #path: string;
@@ -125,7 +124,7 @@ export class Ledger {
 
   #save(): void {
     const record = { ...this.#head, entries: this.entries(), addresses: [...this.#addresses] };
-    writeFileAtomic(this.#path, formatRecord(record), 0o600, UNSYNCED);
+    writeFileAtomic(this.#path, formatRecord(record), 0o600, unsyncedFileSystem);
   }
 }
 

@@ -39,6 +39,8 @@ class ContainerFiles implements ContainerStore {
   readonly #quarantine: Quarantine;
   /** The newest entry on the disk by container, kept for the next save. */
   readonly #newest = new Map<string, Entry>();
+  /** What this process has saved wholly: it need not be written again. */
+  readonly #saved = new Map<string, Entry>();
 
   constructor(
     home: string,
@@ -59,6 +61,7 @@ class ContainerFiles implements ContainerStore {
     const containers: StoredContainer[] = [];
     const problems: StoreProblem[] = [];
     this.#newest.clear();
+    this.#saved.clear();
     const entries = listIfThere(this.#folder, this.files);
     for (const entry of entries ?? []) {
       if (!entry.isFolder) continue;
@@ -168,7 +171,11 @@ class ContainerFiles implements ContainerStore {
     const text = `${toStoredJson(container)}\n`;
     const entry: Entry = { sha256: sha256Hex(text), additions };
     // Cheap when the folder is there; somebody may have taken it away.
-    if (makeFolderDurable(folder, FOLDER_MODE, this.files)) this.#newest.delete(container.id);
+    const isNewFolder = makeFolderDurable(folder, FOLDER_MODE, this.files);
+    if (isNewFolder) this.#newest.delete(container.id);
+    const saved = this.#saved.get(container.id);
+    if (!isNewFolder && saved !== undefined && isSame(saved, entry)) return;
+    this.#saved.delete(container.id);
     if (!this.#newest.has(container.id)) this.#learn(container.id, folder);
     const before = this.#newest.get(container.id);
     const entries = before === undefined || before.sha256 === entry.sha256 ? [entry] : [entry, before];
@@ -180,6 +187,7 @@ class ContainerFiles implements ContainerStore {
     );
     writeFileAtomic(join(folder, CONFIG), text, FILE_MODE, this.files);
     this.#newest.set(container.id, entry);
+    this.#saved.set(container.id, entry);
   }
 
   /** First save of a container in this process: learns what lies there already. */
@@ -197,6 +205,7 @@ class ContainerFiles implements ContainerStore {
   remove(id: string): void {
     const folder = this.containerDir(id);
     this.#newest.delete(id);
+    this.#saved.delete(id);
     try {
       this.files.unlink(join(folder, CONFIG));
       syncFolder(folder, this.files);
@@ -210,6 +219,10 @@ class ContainerFiles implements ContainerStore {
       if (!isMissing(thrown)) throw thrown;
     }
   }
+}
+
+function isSame(one: Entry, other: Entry): boolean {
+  return one.sha256 === other.sha256 && JSON.stringify(one.additions) === JSON.stringify(other.additions);
 }
 
 /** Throws SC_STATE_UNREADABLE; a file that was copied from another container's folder counts as unreadable. */

@@ -190,6 +190,32 @@ test("a folder that somebody took away is made again", () => {
   expect(openContainerStore(home).load().containers[0]?.container.restartCount).toBe(1);
 });
 
+test("what was saved just so is not written again; anything else is", () => {
+  let created = 0;
+  const counting: FileSystem = {
+    ...realFileSystem,
+    create: (file, fileMode) => {
+      created++;
+      return realFileSystem.create(file, fileMode);
+    },
+  };
+  const store = openContainerStore(home, counting);
+  const saving = (one: Container, additions: Additions) => {
+    created = 0;
+    store.save(one, additions);
+    return created;
+  };
+  expect(saving(container("one"), ADDITIONS)).toBe(2);
+  expect(saving(container("one"), { origin: "folder", values: { ...ADDITIONS.values } })).toBe(0);
+  expect(saving(container("one"), { ...ADDITIONS, origin: "cli" })).toBe(2);
+  expect(saving(container("one", { restartCount: 1 }), { ...ADDITIONS, origin: "cli" })).toBe(2);
+  store.remove("one");
+  expect(saving(container("one", { restartCount: 1 }), { ...ADDITIONS, origin: "cli" })).toBe(2);
+  // What a process before has left may be somebody else's work: it is written once.
+  store.load();
+  expect(saving(container("one", { restartCount: 1 }), { ...ADDITIONS, origin: "cli" })).toBe(2);
+});
+
 test("leftovers of a save that was cut off are swept, other hidden files stay", () => {
   openContainerStore(home).save(container("one"), ADDITIONS);
   writeFileSync(path("one", ".config.json.77.3.tmp"), "half");
