@@ -6,6 +6,11 @@ import { join } from "node:path";
 import { build, COMPILE_OPTIONS } from "./project/build.mjs";
 import { BUN, ROOT, runScript, SetupProblem, setUp } from "./project/setup.mjs";
 
+/** In a sandbox /run may be a folder of the disk; on every system with systemd it is in memory. */
+const PREPARE = `ip link set lo up || exit
+[ "$(stat -f -c %T /run)" = tmpfs ] || mount -t tmpfs -o mode=755 tmpfs /run || exit
+exec "$@"`;
+
 /** The yardstick of starts and memory: an empty program, compiled as ours is; with an argument it stays. */
 function buildHello(folder) {
   const source = join(folder, "hello.ts");
@@ -29,7 +34,7 @@ await runScript(async () => {
   try {
     const words = [BUN, join(ROOT, "test/bench/run.ts"), buildHello(folder), ...process.argv.slice(2)];
     const isolate = ["--net", "--mount", "--propagation", "private", "sh", "-c"];
-    const child = spawn("unshare", [...isolate, 'ip link set lo up && exec "$@"', "sh", ...words], {
+    const child = spawn("unshare", [...isolate, PREPARE, "sh", ...words], {
       cwd: ROOT,
       stdio: "inherit",
     });
