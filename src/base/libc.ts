@@ -24,6 +24,7 @@ function openLibc(name: string) {
     },
     bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
     listen: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+    shutdown: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
     send: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
     recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
     sendto: {
@@ -144,6 +145,7 @@ const AF_INET = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
+const SHUT_RDWR = 2;
 const SOCKETS = {
   tcp: { type: 1, protocol: 6 },
   udp: { type: 2, protocol: 17 },
@@ -151,7 +153,8 @@ const SOCKETS = {
 } as const;
 
 /**
- * Takes a port of this machine without serving it: every other program finds it in use until the descriptor is closed.
+ * Takes a port of this machine without serving it: every other program finds it in use until the descriptor is closed, and
+ * who connects over TCP is refused.
  * @param address four bytes of an IPv4 address
  * @returns the descriptor
  * @throws SC_IO with errnoName EADDRINUSE, EADDRNOTAVAIL, EACCES, or EPROTONOSUPPORT (a kernel without SCTP)
@@ -165,17 +168,24 @@ export function holdPort(protocol: keyof typeof SOCKETS, address: Uint8Array, po
     subject,
   );
   try {
+    const setReuse = (isOn: boolean) => {
+      const value = new Int32Array([isOn ? 1 : 0]);
+      check(libc().symbols.setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, value, 4), "setsockopt", subject);
+    };
     // Else connections that ended a moment ago (TIME_WAIT) count as users of the port. UDP would share it with this.
-    if (protocol !== "udp") {
-      const on = new Int32Array([1]);
-      check(libc().symbols.setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, on, 4), "setsockopt", subject);
-    }
+    if (protocol !== "udp") setReuse(true);
     const name = new Uint8Array(16);
     new DataView(name.buffer).setUint16(0, AF_INET, true);
     new DataView(name.buffer).setUint16(2, port, false);
     name.set(address, 4);
     check(libc().symbols.bind(descriptor, name, name.length), "bind", subject);
+    // Only listening tells whether somebody else has the port. The kernel would then take connections that nobody serves, and
+    // they would hang: it stops listening, and without the option nobody else gets the port all the same.
     if (protocol !== "udp") check(libc().symbols.listen(descriptor, 1), "listen", subject);
+    if (protocol === "tcp") {
+      setReuse(false);
+      check(libc().symbols.shutdown(descriptor, SHUT_RDWR), "shutdown", subject);
+    }
   } catch (thrown) {
     closeSync(descriptor);
     throw thrown;

@@ -87,6 +87,21 @@ describe("a held port", () => {
     closeSync(holdPort("tcp", new Uint8Array(4), port));
   });
 
+  test("refuses who connects, and stays taken for servers of every kind", async () => {
+    const socket = { data() {} };
+    const probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
+    const { port } = probe;
+    probe.stop(true);
+    const held = holdPort("tcp", loopback, port);
+    const connecting = Bun.connect({ hostname: "127.0.0.1", port, socket });
+    await expect(connecting).rejects.toThrow(expect.objectContaining({ code: "ECONNREFUSED" }));
+    expect(() => Bun.listen({ hostname: "127.0.0.1", port, socket })).toThrow();
+    expect(() => Bun.listen({ hostname: "0.0.0.0", port, socket })).toThrow();
+    expect(errnoName(thrownBy(() => holdPort("tcp", loopback, port)))).toBe("EADDRINUSE");
+    closeSync(held);
+    Bun.listen({ hostname: "127.0.0.1", port, socket }).stop(true);
+  });
+
   test("needs an address of this machine", () => {
     const foreign = new Uint8Array([203, 0, 113, 77]);
     expect(errnoName(thrownBy(() => holdPort("tcp", foreign, 20000)))).toBe("EADDRNOTAVAIL");
