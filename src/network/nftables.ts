@@ -28,13 +28,18 @@ export class NftablesFilter implements PacketFilter {
   readonly #families: readonly string[];
   readonly #queue: RuleQueue;
 
-  constructor(bridge: string, ip6: boolean) {
+  /** @param tables what `nft list tables` has just said; good for the first load. */
+  constructor(bridge: string, ip6: boolean, tables?: string) {
+    let known = tables;
     this.#bridge = bridge;
     this.#families = ip6 ? ["ip", "inet", "ip6"] : ["ip", "inet"];
     this.#queue = new RuleQueue({
       apply: (added, removed) => runScript(changeScript(bridge, added, removed), "publish ports"),
-      replace: async (rules) =>
-        runScript(tableScript(rules, await ownFamilies(bridge)), "load the nftables rules"),
+      replace: async (rules) => {
+        const listed = known ?? (await listTables());
+        known = undefined;
+        await runScript(tableScript(rules, ownFamilies(bridge, listed)), "load the nftables rules");
+      },
     });
   }
 
@@ -51,7 +56,7 @@ export class NftablesFilter implements PacketFilter {
     await this.#queue.end();
     await withdrawFromForeignChains(this.#bridge);
     await withdrawFromLegacyForward(this.#bridge);
-    const families = await ownFamilies(this.#bridge);
+    const families = ownFamilies(this.#bridge, await listTables());
     if (families.length > 0)
       await runScript(removalScript(this.#bridge, families), "remove the nftables rules");
   }
@@ -77,9 +82,12 @@ export class NftablesFilter implements PacketFilter {
   }
 }
 
-/** Families in which a table of ours lies. */
-async function ownFamilies(bridge: string): Promise<string[]> {
-  const listed = await demandTool(["nft", "list", "tables"], "list the nftables tables");
+function listTables(): Promise<string> {
+  return demandTool(["nft", "list", "tables"], "list the nftables tables");
+}
+
+/** Families in which a table of ours lies, of all that nft lists. */
+function ownFamilies(bridge: string, listed: string): string[] {
   const name = tableName(bridge);
   return listed.split("\n").flatMap((line) => {
     const [word, family, table] = line.trim().split(" ");

@@ -21,7 +21,7 @@ import { type Machine, readLinks, readMachine } from "./machine.ts";
 import { isNamespace, listNamespaces, removeNamespace } from "./namespace.ts";
 import type { RuleSet } from "./nft-script.ts";
 import type { NetworkOptions } from "./options.ts";
-import { choosePacketFilter, type PacketFilter } from "./packet-filter.ts";
+import { choosePacketFilter, type ForwardPolicy, type PacketFilter } from "./packet-filter.ts";
 import type { Entry } from "./record.ts";
 
 export interface Opened {
@@ -59,9 +59,12 @@ export async function openNetwork(
   }
   const keptLinks = kept.map((entry) => entry.hostInterface).filter((name) => name !== "");
   await setUpBridge(bridge, options, machine, keptLinks, signal);
-  // Before forwarding is on, so that at no moment the rules are missing.
-  await filter.load(ruleSetOf(options, bridge, kept), signal);
-  await applySettings(options, ledger, filter, signal);
+  const [policy] = await Promise.all([
+    policyToClose(options, ledger, filter, signal),
+    // Before forwarding is on, so that at no moment the rules are missing.
+    filter.load(ruleSetOf(options, bridge, kept), signal),
+  ]);
+  await applySettings(options, ledger, filter, policy);
   await answerOthers(filter, bridge, log, signal);
   await sweep(options, ledger, machine, kept, strangers, log, signal);
   return { options, bridge, filter };
@@ -128,23 +131,31 @@ export function applyBridgeSettings(options: NetworkOptions): void {
   if (options.ipTables) writeSetting(`/proc/sys/net/ipv4/conf/${options.bridgeName}/route_localnet`, "1");
 }
 
-async function applySettings(
+/** What closing the machine's forwarding for others would do; undefined when forwarding is not ours to turn on. */
+async function policyToClose(
   options: NetworkOptions,
   ledger: Ledger,
   filter: PacketFilter,
   signal: AbortSignal,
-): Promise<void> {
-  applyBridgeSettings(options);
+): Promise<ForwardPolicy | undefined> {
   const isTurnedOnByUs =
     readSetting(FORWARD_SETTING) !== "1" || ledger.head.settings[FORWARD_SETTING] !== undefined;
-  if (options.ipForward && isTurnedOnByUs) {
-    const policy = await filter.forwardPolicyToClose(signal);
-    if (policy !== "untouched") {
-      ledger.change({ forwardPolicy: policy });
-      await filter.closeForwarding(policy);
-    }
-    changeSetting(ledger, FORWARD_SETTING, "1");
+  return options.ipForward && isTurnedOnByUs ? await filter.forwardPolicyToClose(signal) : undefined;
+}
+
+async function applySettings(
+  options: NetworkOptions,
+  ledger: Ledger,
+  filter: PacketFilter,
+  policy: ForwardPolicy | undefined,
+): Promise<void> {
+  applyBridgeSettings(options);
+  if (policy === undefined) return;
+  if (policy !== "untouched") {
+    ledger.change({ forwardPolicy: policy });
+    await filter.closeForwarding(policy);
   }
+  changeSetting(ledger, FORWARD_SETTING, "1");
 }
 
 /** Entries that go on: wanted, complete, and with a living namespace. */

@@ -60,9 +60,9 @@ export async function choosePacketFilter(
   const wanted = options.packetFilter ?? "auto";
   let reason = "it was asked for";
   if (wanted !== "iptables") {
-    const problem = await nftablesProblem(signal);
-    if (problem === undefined) return new NftablesFilter(options.bridgeName, options.enableIp6);
-    reason = problem;
+    const found = await probeNftables(signal);
+    if ("tables" in found) return new NftablesFilter(options.bridgeName, options.enableIp6, found.tables);
+    reason = found.problem;
   }
   const program = wanted === "nftables" ? undefined : await iptablesProgram(signal);
   if (program === undefined) {
@@ -74,13 +74,15 @@ export async function choosePacketFilter(
   return new IptablesFilter(options.bridgeName, program);
 }
 
-/** Why nftables cannot be used; undefined when it can. */
-async function nftablesProblem(signal: AbortSignal): Promise<string | undefined> {
+/** The list of tables, or why nftables cannot be used. */
+async function probeNftables(
+  signal: AbortSignal,
+): Promise<{ readonly tables: string } | { readonly problem: string }> {
   try {
-    const result = await runTool(["nft", "list", "tables"], { signal });
-    return result.exitCode === 0 ? undefined : `nft says: ${result.stderr.trim()}`;
+    const { exitCode, stdout, stderr } = await runTool(["nft", "list", "tables"], { signal });
+    return exitCode === 0 ? { tables: stdout } : { problem: `nft says: ${stderr.trim()}` };
   } catch (thrown) {
-    if (thrown instanceof SupercargoError && thrown.code === "SC_IO") return thrown.message;
+    if (thrown instanceof SupercargoError && thrown.code === "SC_IO") return { problem: thrown.message };
     throw thrown;
   }
 }
