@@ -11,7 +11,7 @@ export const NAME_LIMIT = 255;
 export const HOST_NAME_LIMIT = 64;
 
 export const ID_RULE = `letters and digits, single . _ or - between them, at most ${ID_LIMIT} characters`;
-export const NAME_RULE = "[a-zA-Z0-9_][a-zA-Z0-9_.-]*";
+export const NAME_RULE = `[a-zA-Z0-9_][a-zA-Z0-9_.-]*, at most ${NAME_LIMIT} characters`;
 
 /** Safe as a folder name and accepted by the engine. */
 export function isContainerId(text: string): boolean {

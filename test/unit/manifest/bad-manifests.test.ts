@@ -21,7 +21,7 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   "08-array-not-object": ["1:1: object expected at top level, list found"],
   "09-binary-garbage": ["1:3: not UTF-8 text: wrong byte at offset 2"],
   "10-name-with-slash": [
-    "3:21: container_name: invalid container name format : ../demo/escape (expected: [a-zA-Z0-9_][a-zA-Z0-9_.-]*)",
+    "3:21: container_name: invalid container name format : ../demo/escape (expected: [a-zA-Z0-9_][a-zA-Z0-9_.-]*, at most 255 characters)",
   ],
   "11-huge-number": [
     "10:30: host_config.restart_policy.maximum_retry_count: 123456789012345678901234567890 is out of the integer range",
