@@ -42,7 +42,10 @@ async function startWith(standIns: Readonly<Record<string, string>>, clone = ROO
 test(
   "without root",
   async () => {
-    const run = await startWith({}, ROOT, 65534);
+    // A copy that everybody may read: the clone can lie in a folder of root's.
+    const clone = join(folder, "readable");
+    cpSync(join(ROOT, "scripts"), join(clone, "scripts"), { recursive: true });
+    const run = await startWith({}, clone, 65534);
     expect(run).toEqual({
       code: 1,
       stdout: "",
