@@ -10,8 +10,8 @@ import type { Container } from "../../src/model/container.ts";
 import { findBusybox, ROOT } from "../project/setup.mjs";
 import { DEMO, DEMO_IMAGE, writeImageArchive } from "./demo-image.ts";
 import { demoTable, webAddresses } from "./demo-table.ts";
-import { waitUntil } from "./private-containerd.ts";
 import { PrivateDevice, placesOf } from "./private-device.ts";
+import { until } from "./until.ts";
 
 const RUNNING_LIMIT_MS = 60_000;
 const EDITED = "web.json";
@@ -60,7 +60,7 @@ async function waitUntilAllRun(
     return names.every(isRunning);
   };
   try {
-    await waitUntil(look, RUNNING_LIMIT_MS, "not all examples run");
+    await until(look, "all examples run", RUNNING_LIMIT_MS);
   } catch (thrown) {
     const reasons = device.deployerErrors();
     if (reasons.length === 0 || stopping.signal.aborted) throw thrown;
@@ -90,17 +90,17 @@ async function check(device: PrivateDevice, folder: string, startedMs: number): 
       now.config?.env.includes("GREETING=edited") === true
     );
   };
-  await waitUntil(isReplaced, RUNNING_LIMIT_MS, `${EDITED} was edited, but its container was not replaced`);
+  await until(isReplaced, `the container of the edited ${EDITED} is replaced`, RUNNING_LIMIT_MS);
   const replacedMs = performance.now() - editedMs;
   const after = await device.client.list(stopping.signal);
   const [address = ""] = webAddresses(after);
-  await waitUntil(
+  await until(
     async () => {
       const answer = await fetch(address).catch((thrown) => toError(thrown));
       return answer instanceof Response && (await answer.text()).includes("edited");
     },
+    `${address} answers with the edited text`,
     RUNNING_LIMIT_MS,
-    `${address} does not answer with the edited text`,
   );
   console.log(`\n${demoTable(after, Date.now())}\n`);
   console.log(`all ${names.length} examples running after ${(runningMs / 1000).toFixed(2)} s`);

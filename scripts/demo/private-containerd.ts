@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
+import { until } from "./until.ts";
 
 export interface PrivateContainerd {
   readonly socket: string;
@@ -56,19 +57,6 @@ function shimsOf(socket: string): number[] {
     });
 }
 
-/** Resolves when `isDone` says so; rejects with `what` after the limit. */
-export async function waitUntil(
-  isDone: () => boolean | Promise<boolean>,
-  limitMs: number,
-  what: string,
-): Promise<void> {
-  const startedMs = performance.now();
-  while (!(await isDone())) {
-    if (performance.now() - startedMs > limitMs) throw new Error(`${what} within ${limitMs / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 /** @param rootDir kept between runs (images); @param stateDir a short path, emptied at the end. */
 export async function startContainerd(
   rootDir: string,
@@ -93,7 +81,7 @@ export async function startContainerd(
     }
     return existsSync(socket) && (await canConnect(socket));
   };
-  await waitUntil(isUp, 30_000, "containerd did not answer");
+  await until(isUp, "containerd answers", 30_000);
   return {
     socket,
     process: child,
@@ -101,7 +89,7 @@ export async function startContainerd(
       for (const pid of shimsOf(socket)) process.kill(pid, "SIGKILL");
       child.kill("SIGTERM");
       await ended;
-      await waitUntil(() => shimsOf(socket).length === 0, 10_000, "shims did not end");
+      await until(() => shimsOf(socket).length === 0, "its shims have ended", 10_000);
       rmSync(stateDir, { recursive: true, force: true });
     },
   };

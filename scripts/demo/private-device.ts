@@ -12,7 +12,8 @@ import { DaemonConnection } from "../../src/api/daemon-connection.ts";
 import { endProcess, findKeepers } from "../../src/base/keeper-process.ts";
 import { unmount } from "../../src/base/libc.ts";
 import { hasCode } from "../../src/errors/error.ts";
-import { type PrivateContainerd, startContainerd, waitUntil } from "./private-containerd.ts";
+import { type PrivateContainerd, startContainerd } from "./private-containerd.ts";
+import { until } from "./until.ts";
 
 export interface DevicePlaces {
   /** Folder of the clone; its hash names what must be unique on the machine. */
@@ -100,14 +101,14 @@ export class PrivateDevice {
     const config = join(this.places.home, "config.json");
     writeFileSync(config, JSON.stringify(this.#daemonConfig(this.containerd.socket), undefined, 2));
     this.#spawn(DAEMON, ["--cfg-file", config]);
-    await waitUntil(
+    await until(
       async () => {
         signal.throwIfAborted();
         this.checkAlive();
         return existsSync(this.socket) && (await this.#answers(signal));
       },
+      "the daemon answers",
       ANSWER_LIMIT_MS,
-      "the daemon did not answer",
     );
   }
 
@@ -266,7 +267,7 @@ export class PrivateDevice {
       return pid !== "" && started !== "" && startTime(Number(pid)) === started;
     };
     for (const line of lines.filter(isThere)) process.kill(Number(line.split(" ")[0]), "SIGKILL");
-    await waitUntil(() => !lines.some(isThere), END_LIMIT_MS, "processes of an earlier run did not end");
+    await until(() => !lines.some(isThere), "processes of an earlier run have ended", END_LIMIT_MS);
     rmSync(this.#pidFile);
   }
 }

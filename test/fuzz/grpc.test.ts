@@ -7,13 +7,14 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
 import type { ByteConnection } from "../../src/base/byte-connection.ts";
 import { connectSocket } from "../../src/base/socket.ts";
 import { GrpcClient } from "../../src/grpc/client.ts";
 import { PREFACE } from "../../src/grpc/http2/frame.ts";
 import { GrpcServer } from "../../src/grpc/server.ts";
 import { Echo } from "../unit/grpc/echo-service.ts";
-import { makePair, until } from "../unit/grpc/pair.ts";
+import { makePair } from "../unit/grpc/pair.ts";
 import {
   attackClient,
   attackServer,

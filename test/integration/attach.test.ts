@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { waitUntil } from "../../scripts/demo/private-containerd.ts";
+import { until } from "../../scripts/demo/until.ts";
 import { ContainersDefinition } from "../../src/api/gen/api/services/containers/containers.ts";
 import { GrpcClient } from "../../src/grpc/client.ts";
 import { fillDefaults } from "../../src/model/defaults.ts";
@@ -79,7 +79,7 @@ describe("attaching to a container", () => {
       after = await device.device.client.get("cat", stepSignal());
       return after?.state.status !== "Running";
     };
-    await waitUntil(isOver, 30_000, "cat did not end");
+    await until(isOver, "cat has ended", 30_000);
     expect([after?.state.status, after?.state.exitCode]).toEqual(["Exited", 0]);
   }, 60_000);
 

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createConnection } from "node:net";
-import { waitUntil } from "../../scripts/demo/private-containerd.ts";
+import { until } from "../../scripts/demo/until.ts";
 import type { ContainerWish } from "../../src/model/defaults.ts";
 import { fillDefaults } from "../../src/model/defaults.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
@@ -65,7 +65,7 @@ async function counted(device: TestDevice): Promise<readonly number[]> {
 async function countsOn(device: TestDevice): Promise<void> {
   const before = (await counted(device)).length;
   const hasGoneOn = async () => (await counted(device)).length > before + 20;
-  await waitUntil(hasGoneOn, LIMIT_MS / 2, "the counter does not go on");
+  await until(hasGoneOn, "the counter goes on", LIMIT_MS / 2);
 }
 
 async function began(changes: Parameters<typeof startTestDevice>[0]): Promise<TestDevice> {
@@ -81,7 +81,7 @@ async function began(changes: Parameters<typeof startTestDevice>[0]): Promise<Te
   await start(device, "web", ["sh", "-c", `mkdir /w; echo -n ${PAGE} > /w/index.html; exec httpd -f -h /w`], {
     hostConfig: { portMappings: [mapping] },
   });
-  await waitUntil(async () => (await page().catch(() => "")) === PAGE, LIMIT_MS / 2, "web does not answer");
+  await until(async () => (await page().catch(() => "")) === PAGE, "web answers", LIMIT_MS / 2);
   return device;
 }
 
@@ -114,7 +114,7 @@ describe("with live_restore", () => {
         expect(await page()).toBe(PAGE);
         expect((await get(device, mortal)).state).toMatchObject({ status: "Exited", exitCode: 137, pid: -1 });
         const isBack = async () => (await get(device, phoenix)).state.status === "Running";
-        await waitUntil(isBack, LIMIT_MS / 2, "the container with the policy always does not come back");
+        await until(isBack, "the container with the policy always is back", LIMIT_MS / 2);
         expect((await pidsOf(device, phoenix))[0]).not.toBe(doomed[1] ?? 0);
         await countsOn(device);
         const numbers = await counted(device);
@@ -139,7 +139,7 @@ test(
       expect(await connecting()).toBe("ECONNREFUSED");
       await device.device.startDaemon(stepSignal());
       const answers = async () => (await page().catch(() => "")) === PAGE;
-      await waitUntil(answers, LIMIT_MS / 2, "web does not come back");
+      await until(answers, "web is back", LIMIT_MS / 2);
       expect((await get(device, "web")).state.status).toBe("Running");
       expect((await get(device, "stopped")).state.status).toBe("Stopped");
     } finally {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
 import { findShims } from "../../src/engine/containerd/shims.ts";
 import { hasCode } from "../../src/errors/error.ts";
-import { until, within } from "./support/containerd.ts";
+import { within } from "./support/containerd.ts";
 import { EngineBench, LIMIT_MS, limit } from "./support/engine-bench.ts";
 
 let bench: EngineBench;
@@ -51,7 +52,11 @@ describe("containerd killed and started again", () => {
         expect(bench.engine.connection).toBe("away");
         expect(hasCode(await thrownBy(bench.engine.task(id, limit())), "SC_ENGINE_UNAVAILABLE")).toBe(true);
         // Shortly after Start the process still is runc's.
-        await until(() => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("sleep"));
+        await until(
+          () => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("sleep"),
+          "sleep runs",
+          LIMIT_MS,
+        );
         const back = change("connected");
         await bench.containerd.start();
         await back;
@@ -95,7 +100,7 @@ describe("a shim that is killed", () => {
         process.kill(shim.pid, "SIGKILL");
       expect(await run.exit).toEqual({ exitCode: 137, exitedAt: "" });
       await bench.engine.killTask("shimless", 9, true, limit());
-      await until(() => !existsSync(`/proc/${pid}/exe`));
+      await until(() => !existsSync(`/proc/${pid}/exe`), "the process is gone", LIMIT_MS);
       expect(await bench.engine.deleteTask("shimless", limit())).toEqual({ exitCode: 137, exitedAt: "" });
       await bench.engine.removeSnapshot("shimless-snapshot", limit());
     },
@@ -111,7 +116,11 @@ describe("opening", () => {
       const other = bench.newEngine();
       const opening = other.open(limit());
       expect(other.connection).toBe("away");
-      await until(() => bench.logs.some(({ fields }) => Number(fields["attempt"]) >= 3));
+      await until(
+        () => bench.logs.some(({ fields }) => Number(fields["attempt"]) >= 3),
+        "it has tried",
+        LIMIT_MS,
+      );
       const back = change("connected");
       await bench.containerd.start();
       await Promise.all([opening, back]);
@@ -196,7 +205,11 @@ describe("a daemon killed inside Tasks/Create", () => {
       [process.execPath, join(import.meta.dir, "support/hanging-create.ts"), JSON.stringify(request), spec],
       { stdout: "ignore", stderr: "inherit" },
     );
-    await until(() => findShims(containerd.namespace, containerd.address).some((shim) => shim.id === id));
+    await until(
+      () => findShims(containerd.namespace, containerd.address).some((shim) => shim.id === id),
+      "the shim is there",
+      LIMIT_MS,
+    );
     child.kill("SIGKILL");
     await child.exited;
   }
@@ -212,7 +225,11 @@ describe("a daemon killed inside Tasks/Create", () => {
       const shims = findShims(containerd.namespace, containerd.address).filter((shim) => shim.id === "cut");
       expect(shims).toHaveLength(1);
       await bench.remove("cut");
-      await until(() => findShims(containerd.namespace, containerd.address).length === 0);
+      await until(
+        () => findShims(containerd.namespace, containerd.address).length === 0,
+        "no shim is left",
+        LIMIT_MS,
+      );
       expect(existsSync(join(containerd.bundles, "cut"))).toBe(false);
     },
     LIMIT_MS,
@@ -225,9 +242,13 @@ describe("a daemon killed inside Tasks/Create", () => {
       const other = bench.newEngine();
       await other.open(limit());
       const { containerd } = bench;
-      await until(() => findShims(containerd.namespace, containerd.address).length === 0);
+      await until(
+        () => findShims(containerd.namespace, containerd.address).length === 0,
+        "no shim is left",
+        LIMIT_MS,
+      );
       for (const id of ["left1", "left2", "left3"]) {
-        await until(() => !existsSync(join(containerd.bundles, id)));
+        await until(() => !existsSync(join(containerd.bundles, id)), "the bundle is gone", LIMIT_MS);
         await other.deleteTask(id, limit());
         await other.removeSnapshot(`${id}-snapshot`, limit());
       }
@@ -255,9 +276,9 @@ describe("a daemon killed inside Tasks/Create", () => {
       );
       const { containerd } = bench;
       const thrown = thrownBy(creating);
-      await until(() =>
-        findShims(containerd.namespace, containerd.address).some((shim) => shim.id === "given-up"),
-      );
+      const isThere = () =>
+        findShims(containerd.namespace, containerd.address).some((shim) => shim.id === "given-up");
+      await until(isThere, "the shim is there", LIMIT_MS);
       stop.abort(new Error("changed my mind"));
       expect(String(await thrown)).toContain("changed my mind");
       expect(findShims(containerd.namespace, containerd.address)).toEqual([]);

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
 import { makeFifo } from "../../src/base/libc.ts";
 import { buildSpec } from "../../src/engine/spec/build.ts";
 import { readOwnCapabilities } from "../../src/engine/spec/host-capabilities.ts";
 import { readHostDevices } from "../../src/engine/spec/host-devices.ts";
 import { hasCode } from "../../src/errors/error.ts";
 import { plainContainer, specInput } from "../unit/engine/support/spec-input.ts";
-import { until } from "./support/containerd.ts";
 import { EngineBench, LIMIT_MS, limit } from "./support/engine-bench.ts";
 
 let bench: EngineBench;
@@ -72,7 +72,10 @@ describe("a task", () => {
       await bench.engine.resumeTask("pausing", limit());
       const task = await bench.engine.task("pausing", limit());
       expect(task?.status).toBe("running");
-      await until(() => readFileSync(`/proc/${task?.pid}/cmdline`, "utf8") === "sleep\u00001000\u0000");
+      await until(
+        () => readFileSync(`/proc/${task?.pid}/cmdline`, "utf8") === "sleep\u00001000\u0000",
+        "sleep runs",
+      );
       await bench.engine.killTask("pausing", 9, true, limit());
       expect((await run.exit).exitCode).toBe(137);
       await bench.remove("pausing");

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
 import { installGoClient } from "../../scripts/project/go-tools.mjs";
 import { ContainersDefinition } from "../../src/api/gen/api/services/containers/containers.ts";
 import { FILE_DESCRIPTOR_SET_BASE64 } from "../../src/api/gen/descriptors.ts";
@@ -11,7 +12,6 @@ import { runCommand } from "../../src/base/process.ts";
 import { addReflection } from "../../src/grpc/reflection/reflection-service.ts";
 import { GrpcServer } from "../../src/grpc/server.ts";
 import { Echo, type EchoRecord, echoHandlers } from "../unit/grpc/echo-service.ts";
-import { until } from "../unit/grpc/pair.ts";
 
 const SERVICES = [
   "test.Echo",

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { endProcess, findKeepers, isAlive } from "../../src/base/keeper-process.ts";
 import { silentLog } from "../../src/base/log.ts";
@@ -86,15 +87,6 @@ async function texts(logs: FifoLogs, asked: OutputRequest, stream = "stdout"): P
 
 function numbers(from: number, to: number): string[] {
   return Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
-}
-
-/** Waits for something that nothing announces. */
-async function until(isTrue: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!isTrue()) {
-    if (performance.now() > deadline) throw new Error(`did not happen: ${what}`);
-    await Bun.sleep(5);
-  }
 }
 
 class StandIn {

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
 import type { NetworkOptions } from "../../src/network/options.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 import { ask } from "./support/net-ask.ts";
@@ -26,15 +27,6 @@ async function restart(
   await device.network.close(false);
   device.network = device.make(changes);
   await device.network.open(new Set(keep), limit());
-}
-
-/** The kernel takes interfaces of a vanished namespace away a moment later, and nobody tells when. */
-async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
-  const limitMs = performance.now() + 10_000;
-  while (!(await isSo())) {
-    if (performance.now() > limitMs) throw new Error("the machine does not get as it was");
-    await Bun.sleep(10);
-  }
 }
 
 function linksOf(machine: string): string {
@@ -140,7 +132,7 @@ test("a daemon that is killed at random moments leaves nothing but what is kept"
     expect(namespaceFiles(device)).toEqual(["steady"]);
     expect(device.network.attached("steady")).toEqual(steady);
     expect(await ask("tcp", "127.0.0.1", 28230)).toStartWith("steady ");
-    await waitUntil(async () => (await machineNetwork()) === state);
+    await until(async () => (await machineNetwork()) === state, "the machine is as it was");
     for (const at of [0, 1, 2, 3]) {
       Bun.listen({ hostname: "0.0.0.0", port: 28231 + at, socket: { data() {} } }).stop(true);
     }
@@ -160,7 +152,7 @@ test("twenty containers come and go at the same time without meeting", async () 
   );
   await Promise.all(ids.map((id) => device.network.release(id)));
   expect(namespaceFiles(device)).toEqual([]);
-  await waitUntil(async () => linksOf(await machineNetwork()) === linksOf(state));
+  await until(async () => linksOf(await machineNetwork()) === linksOf(state), "the machine is as it was");
 });
 
 test("a start that fails half-way leaves nothing, and the same container starts afterwards", async () => {

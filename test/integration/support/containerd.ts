@@ -193,12 +193,3 @@ export async function within<T>(promise: Promise<T>, limitMs: number, what: stri
     clearTimeout(timer);
   }
 }
-
-/** For what nothing tells of: processes and files of others. */
-export async function until(isTrue: () => boolean, limitMs = 60_000): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!isTrue()) {
-    if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms: ${isTrue}`);
-    await Bun.sleep(10);
-  }
-}

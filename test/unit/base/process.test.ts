@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../../scripts/demo/until.ts";
 import { runCommand } from "../../../src/base/process.ts";
-import { until } from "../grpc/pair.ts";
 
 describe("a program that is run", () => {
   test("tells exit code, signal and both outputs, and gets what it is to read", async () => {

@@ -4,10 +4,10 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../../scripts/demo/until.ts";
 import type { ByteConnection, SocketAddress } from "../../../src/base/byte-connection.ts";
 import { connectSocket, groupId, type Listener, listenSocket } from "../../../src/base/socket.ts";
 import { SupercargoError } from "../../../src/errors/error.ts";
-import { until } from "../grpc/pair.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "supercargo-socket-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,9 +3,10 @@
 import { afterEach, expect, test } from "bun:test";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../../scripts/demo/until.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { FolderWatch } from "../../../src/base/watch-folder.ts";
-import { type TemporaryFolder, temporaryFolder, until } from "../deploy/support/folder.ts";
+import { type TemporaryFolder, temporaryFolder } from "../deploy/support/folder.ts";
 
 const open: Disposable[] = [];
 afterEach(() => {
@@ -36,13 +37,13 @@ test("a file that is made, written, renamed or removed is named", async () => {
   const { path } = folder();
   const { hints } = watched(path);
   writeFileSync(join(path, "a.json"), "{}");
-  await until("a.json is hinted", () => hints.includes("a.json"));
+  await until(() => hints.includes("a.json"), "a.json is hinted");
   writeFileSync(join(path, "b.tmp"), "{}");
   renameSync(join(path, "b.tmp"), join(path, "b.json"));
-  await until("b.json is hinted", () => hints.includes("b.json"));
+  await until(() => hints.includes("b.json"), "b.json is hinted");
   hints.length = 0;
   rmSync(join(path, "a.json"));
-  await until("the removal is hinted", () => hints.includes("a.json"));
+  await until(() => hints.includes("a.json"), "the removal is hinted");
 });
 
 test("a folder that is deleted and made again is watched again", async () => {
@@ -51,12 +52,12 @@ test("a folder that is deleted and made again is watched again", async () => {
   mkdirSync(own);
   const { hints, watch } = watched(own);
   rmSync(own, { recursive: true });
-  await until("the loss is noticed", () => !watch.isWatching);
+  await until(() => !watch.isWatching, "the loss is noticed");
   mkdirSync(own);
-  await until("it is watched again", () => watch.isWatching);
+  await until(() => watch.isWatching, "it is watched again");
   hints.length = 0;
   writeFileSync(join(own, "a.json"), "{}");
-  await until("a file in the new folder is hinted", () => hints.includes("a.json"));
+  await until(() => hints.includes("a.json"), "a file in the new folder is hinted");
 });
 
 test("a folder that is exchanged by another is looked at as a whole", async () => {
@@ -67,10 +68,10 @@ test("a folder that is exchanged by another is looked at as a whole", async () =
   const { hints } = watched(own);
   renameSync(own, join(path, "old"));
   renameSync(join(path, "other"), own);
-  await until("everything is hinted", () => hints.includes(undefined));
+  await until(() => hints.includes(undefined), "everything is hinted");
   hints.length = 0;
   writeFileSync(join(own, "a.json"), "{}");
-  await until("a file in the other folder is hinted", () => hints.includes("a.json"));
+  await until(() => hints.includes("a.json"), "a file in the other folder is hinted");
 });
 
 test("a folder that is not there yet is waited for", async () => {
@@ -79,7 +80,7 @@ test("a folder that is not there yet is waited for", async () => {
   const { hints, watch } = watched(own);
   expect(watch.isWatching).toBe(false);
   mkdirSync(own);
-  await until("it is watched", () => watch.isWatching);
+  await until(() => watch.isWatching, "it is watched");
   expect(hints).toContain(undefined);
 });
 
@@ -90,15 +91,15 @@ test("a folder whose parent is deleted and made again with it is watched again",
   mkdirSync(own, { recursive: true });
   const { hints, watch } = watched(own, 20, 20);
   rmSync(parent, { recursive: true });
-  await until("the loss is noticed", () => !watch.isWatching);
+  await until(() => !watch.isWatching, "the loss is noticed");
   mkdirSync(own, { recursive: true });
-  await until("it is watched again", () => watch.isWatching);
+  await until(() => watch.isWatching, "it is watched again");
   writeFileSync(join(own, "a.json"), "{}");
-  await until("a file in the new folder is hinted", () => hints.includes("a.json"));
+  await until(() => hints.includes("a.json"), "a file in the new folder is hinted");
 });
 
 test("everything is hinted now and then by the clock", async () => {
   const { path } = folder();
   const { hints } = watched(path, 20);
-  await until("two rescans", () => hints.filter((name) => name === undefined).length >= 2);
+  await until(() => hints.filter((name) => name === undefined).length >= 2, "two rescans");
 });

@@ -3,10 +3,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../../scripts/demo/until.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { SupercargoError } from "../../../src/errors/error.ts";
 import { FakeContainers } from "../deploy/support/fake-containers.ts";
-import { manifestText, type TemporaryFolder, temporaryFolder, until } from "../deploy/support/folder.ts";
+import { manifestText, type TemporaryFolder, temporaryFolder } from "../deploy/support/folder.ts";
 import { type Program, type ProgramOptions, startProgram } from "../deploy/support/program.ts";
 
 const SHARED = join(import.meta.dir, "../../../../shared");
@@ -316,7 +317,7 @@ describe("daemon mode", () => {
     containers.isAway = true;
     const program = daemon(at, { containers });
     await program.says("Running in daemon mode");
-    await until("it has tried often", () => containers.calls.length > 6);
+    await until(() => containers.calls.length > 6, "it has tried often");
     containers.isAway = false;
     await program.says("Started [a]");
     await program.says("Started [b]");
@@ -332,8 +333,8 @@ describe("daemon mode", () => {
     containers.images.set("host/web:1", { createError });
     const program = daemon(at, { containers });
     await until(
-      "it has tried three times",
       () => containers.calls.filter((one) => one.startsWith("create")).length > 2,
+      "it has tried three times",
     );
     containers.images.delete("host/web:1");
     await program.says("Started [web]");

@@ -1,9 +1,10 @@
 /** Our client against our server: every kind of call and every way in which one can end. */
 
 import { describe, expect, test } from "bun:test";
+import { until } from "../../../scripts/demo/until.ts";
 import { GrpcError, Status } from "../../../src/grpc/grpc-error.ts";
 import { Echo } from "./echo-service.ts";
-import { collect, makePair, until } from "./pair.ts";
+import { collect, makePair } from "./pair.ts";
 
 async function failure(promise: Promise<unknown>): Promise<GrpcError> {
   try {

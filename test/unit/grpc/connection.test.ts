@@ -1,6 +1,7 @@
 /** The HTTP/2 connection against a peer that sends single frames. What h2spec covers is not repeated here. */
 
 import { describe, expect, test } from "bun:test";
+import { until } from "../../../scripts/demo/until.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { memoryPair } from "../../../src/base/memory-connection.ts";
 import { VirtualClock } from "../../../src/base/virtual-clock.ts";
@@ -10,7 +11,7 @@ import { Flag, FrameType } from "../../../src/grpc/http2/frame.ts";
 import { readUint32 } from "../../../src/grpc/http2/frame-reader.ts";
 import { CLIENT_LIMITS } from "../../../src/grpc/limits.ts";
 import { Echo } from "./echo-service.ts";
-import { collect, until } from "./pair.ts";
+import { collect } from "./pair.ts";
 import { Code, grpcMessage, RawPeer, rawClient, setting, uint32 } from "./raw-peer.ts";
 
 const OK_HEAD = [":status", "200", "content-type", "application/grpc"];

@@ -1,6 +1,7 @@
 /** Each number of limits.ts: what is just allowed works, one more ends as its comment says. */
 
 import { describe, expect, test } from "bun:test";
+import { until } from "../../../scripts/demo/until.ts";
 import { memoryPair } from "../../../src/base/memory-connection.ts";
 import { VirtualClock } from "../../../src/base/virtual-clock.ts";
 import { GrpcClient } from "../../../src/grpc/client.ts";
@@ -9,7 +10,7 @@ import { readUint32 } from "../../../src/grpc/http2/frame-reader.ts";
 import { SERVER_LIMITS } from "../../../src/grpc/limits.ts";
 import { GrpcServer } from "../../../src/grpc/server.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
-import { makePair, until } from "./pair.ts";
+import { makePair } from "./pair.ts";
 import { Code, frameBytes, grpcMessage, RawPeer, rawClient, setting, uint32 } from "./raw-peer.ts";
 
 const PING = Buffer.alloc(8);

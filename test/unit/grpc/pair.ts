@@ -35,12 +35,3 @@ export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   for await (const item of source) all.push(item);
   return all;
 }
-
-/** Waits for a condition that nothing announces, at most two seconds. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 2_000;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`did not happen: ${what}`);
-    await new Promise<void>((resolve) => setTimeout(resolve, 2));
-  }
-}

@@ -1,5 +1,6 @@
 /** A peer that speaks single HTTP/2 frames, well or badly; what it gets back is recorded. */
 
+import { until } from "../../../scripts/demo/until.ts";
 import type { ByteConnection } from "../../../src/base/byte-connection.ts";
 import { memoryPair } from "../../../src/base/memory-connection.ts";
 import { HpackDecoder } from "../../../src/grpc/hpack/decoder.ts";
@@ -9,7 +10,6 @@ import { FrameReader, readUint32 } from "../../../src/grpc/http2/frame-reader.ts
 import { messagePrefix } from "../../../src/grpc/message-framing.ts";
 import { GrpcServer, type GrpcServerOptions } from "../../../src/grpc/server.ts";
 import { Echo, type EchoRecord, echoHandlers } from "./echo-service.ts";
-import { until } from "./pair.ts";
 
 export interface Received {
   readonly type: number;

@@ -12,12 +12,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../../../scripts/demo/until.ts";
 import { systemClock } from "../../../../src/base/clock.ts";
 import { VirtualClock } from "../../../../src/base/virtual-clock.ts";
 import { FolderWatch } from "../../../../src/base/watch-folder.ts";
 import { type FolderChange, FolderFollower } from "../../../../src/deploy/folder/follow.ts";
 import { listManifests } from "../../../../src/deploy/folder/listing.ts";
-import { type TemporaryFolder, temporaryFolder, until } from "../support/folder.ts";
+import { type TemporaryFolder, temporaryFolder } from "../support/folder.ts";
 
 const open: Disposable[] = [];
 afterEach(() => {
@@ -51,9 +52,9 @@ function followReally(path: string) {
   follower.begin(listManifests(path));
   /** What has been told up to a file that is made now. */
   const told = async (): Promise<readonly string[]> => {
-    await until("the change is told", () => changes.length > 0);
+    await until(() => changes.length > 0, "the change is told");
     writeFileSync(join(path, "end.json"), "");
-    await until("the end is told", () => changes.at(-1)?.includes("end.json") === true);
+    await until(() => changes.at(-1)?.includes("end.json") === true, "the end is told");
     return changes.slice(0, -1);
   };
   return { changes, told };
@@ -151,7 +152,7 @@ test("a burst of many files is told in full", async () => {
   const { changes } = followReally(path);
   for (let file = 0; file < 500; file++) writeFileSync(join(path, `${file}.json`), "{}");
   const count = () => changes.join(", ").split("new ").length - 1;
-  await until("all 500 are told", () => count() === 500);
+  await until(() => count() === 500, "all 500 are told");
 });
 
 test("a look at everything finds what was never hinted, and nothing when nothing changed", async () => {
@@ -190,10 +191,10 @@ test("a folder that vanishes is lost, not emptied, and what is in it later is lo
   writeFileSync(join(own, "a.json"), "1");
   const { changes } = followReally(own);
   rmSync(own, { recursive: true });
-  await until("the loss is told", () => changes.length > 0);
+  await until(() => changes.length > 0, "the loss is told");
   expect(changes).toEqual(["lost"]);
   mkdirSync(own);
   writeFileSync(join(own, "a.json"), "1");
-  await until("it is back", () => changes.length > 1);
+  await until(() => changes.length > 1, "it is back");
   expect(changes[1]).toBe("back");
 });

@@ -13,15 +13,6 @@ export function temporaryFolder(): TemporaryFolder {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Resolves as soon as `condition` holds; looks every few milliseconds, and gives up after `limitMs`. */
-export async function until(what: string, condition: () => boolean, limitMs = 10_000): Promise<void> {
-  const endMs = performance.now() + limitMs;
-  while (!condition()) {
-    if (performance.now() > endMs) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await new Promise<void>((resolve) => setTimeout(resolve, 2));
-  }
-}
-
 /** A manifest in Container Management's form. */
 export function manifestText(name: string, image = "host/web:1", more: Record<string, unknown> = {}): string {
   return JSON.stringify({ container_name: name, image: { name: image }, ...more });

@@ -1,5 +1,6 @@
 /** The program kanto-auto-deployer in this process, over fake containers and the real clock and file system. */
 
+import { until } from "../../../../scripts/demo/until.ts";
 import { systemClock } from "../../../../src/base/clock.ts";
 import {
   type AutoDeployerDeps,
@@ -7,7 +8,6 @@ import {
   type StopSignal,
 } from "../../../../src/cli/auto-deployer.ts";
 import { FakeContainers } from "./fake-containers.ts";
-import { until } from "./folder.ts";
 
 export interface Program {
   readonly containers: FakeContainers;
@@ -64,6 +64,6 @@ export function startProgram(argv: readonly string[], options: ProgramOptions = 
       for (const listener of listeners) listener(name);
     },
     says: (text, times = 1) =>
-      until(`it says ${text}; it said ${log()}`, () => log().split(text).length > times),
+      until(() => log().split(text).length > times, `it says ${text}; it said ${log()}`),
   };
 }
