@@ -40,6 +40,7 @@ function openLibc(name: string) {
     inotify_init1: { args: [FFIType.i32], returns: FFIType.i32 },
     inotify_add_watch: { args: [FFIType.i32, FFIType.cstring, FFIType.u32], returns: FFIType.i32 },
     inotify_rm_watch: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+    isatty: { args: [FFIType.i32], returns: FFIType.i32 },
     madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
     __errno_location: { args: [], returns: FFIType.ptr },
   });
@@ -280,4 +281,9 @@ export function removeWatch(inotify: number, watch: number): void {
 export function pageOut(start: bigint, bytes: bigint): void {
   const pageOutAdvice = 21;
   check(libc().symbols.madvise(start, bytes, pageOutAdvice), "madvise", `0x${start.toString(16)}`);
+}
+
+/** Whether an open descriptor is a terminal. */
+export function isTerminal(descriptor: number): boolean {
+  return libc().symbols.isatty(descriptor) === 1;
 }

@@ -4,6 +4,8 @@ import { ContainersClient } from "../api/containers-client.ts";
 import { DaemonConnection } from "../api/daemon-connection.ts";
 import { openDeployerContainers } from "../api/deployer-containers.ts";
 import { systemClock } from "../base/clock.ts";
+import { isTerminal } from "../base/libc.ts";
+import { writeToDescriptor } from "../base/standard-output.ts";
 import { runAutoDeployer, type StopSignal } from "../cli/auto-deployer.ts";
 import { VERSION } from "../cli/build-info.ts";
 
@@ -14,9 +16,10 @@ export function runKantoAutoDeployer(args: readonly string[]): Promise<number> {
     version: VERSION,
     openContainers: (socketPath) =>
       openDeployerContainers(new ContainersClient(new DaemonConnection({ unix: socketPath }), "folder")),
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-    isTerminal: process.stderr.isTTY === true,
+    // Who does not read the log any more does not stop the deployer.
+    stdout: (text) => writeToDescriptor(1, text),
+    stderr: (text) => writeToDescriptor(2, text),
+    isTerminal: isTerminal(2),
     environment: process.env,
     workingDirectory: process.cwd(),
     clock: systemClock,

@@ -1,24 +1,14 @@
 /** Wires kanto-cm to the terminal. */
 
-import { writeSync } from "node:fs";
 import { keepAlive } from "../base/keep-alive.ts";
-import { errnoName } from "../base/libc.ts";
+import { writeToDescriptor } from "../base/standard-output.ts";
 import { runKantoCm } from "../cli/kanto-cm.ts";
 
 const EXIT_INTERRUPTED = 130;
 
-/** Writes all of it; a reader that has gone (`| head`) ends the program without a complaint. */
+/** A reader that has gone (`| head`) ends the program without a complaint. */
 function writeAll(descriptor: number, text: string): void {
-  const data = Buffer.from(text, "utf8");
-  let written = 0;
-  while (written < data.length) {
-    try {
-      written += writeSync(descriptor, data, written);
-    } catch (thrown) {
-      if (errnoName(thrown) === "EPIPE") process.exit(0);
-      if (errnoName(thrown) !== "EAGAIN") throw thrown;
-    }
-  }
+  if (!writeToDescriptor(descriptor, text)) process.exit(0);
 }
 
 export async function runKantoCmProgram(args: readonly string[]): Promise<number> {

@@ -3,7 +3,7 @@
  * key, so that a plan can name what differs, and no secret of an environment is written down.
  */
 
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../base/hash.ts";
 import { outlineOfWish } from "../model/compare.ts";
 import type { DesiredContainer } from "../model/container.ts";
 
@@ -44,5 +44,5 @@ export function manifestKey(path: string): string {
 }
 
 function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return sha256Hex(text).slice(0, 16);
 }

@@ -4,8 +4,8 @@
  * three ways: committed, suspended for a later resume, or aborted when what it holds is wrong or the disk is full.
  */
 
-import { createHash, type Hash } from "node:crypto";
 import { type Clock, delay } from "../base/clock.ts";
+import { Sha256 } from "../base/hash.ts";
 import { backoffMs } from "../base/retry.ts";
 import type { BlobWriter, ContentLease, Descriptor } from "../engine/content.ts";
 import { hasCode, isKind, SupercargoError, toError } from "../errors/error.ts";
@@ -111,7 +111,7 @@ class Transfer {
   readonly #size: number;
   #written: number;
   /** undefined when an earlier run wrote the beginning: then the store alone checks. */
-  readonly #hash: Hash | undefined;
+  readonly #hash: Sha256 | undefined;
 
   constructor(
     private readonly writer: BlobWriter,
@@ -119,7 +119,7 @@ class Transfer {
   ) {
     this.#size = job.descriptor.size;
     this.#written = writer.offset;
-    this.#hash = writer.offset === 0 ? createHash("sha256") : undefined;
+    this.#hash = writer.offset === 0 ? new Sha256() : undefined;
   }
 
   /** Fetches until the store has every byte; tries again while each few tries bring something. */
@@ -139,7 +139,7 @@ class Transfer {
       if (idle >= IMAGE_LIMITS.blobAttempts || attempt >= IMAGE_LIMITS.blobAttemptsTotal) throw failure;
       await delay(job.clock, Math.max(pauseMs(Math.max(1, idle)), retryAfterOf(failure)), job.signal);
     }
-    const digest = this.#hash === undefined ? undefined : `sha256:${this.#hash.digest("hex")}`;
+    const digest = this.#hash === undefined ? undefined : `sha256:${this.#hash.hex()}`;
     if (digest !== undefined && digest !== job.descriptor.digest)
       throw wrongDigest(job, `it hashes to ${digest}`);
   }

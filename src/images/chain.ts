@@ -1,6 +1,6 @@
 /** Chain ids: the names of stacked layers (OCI image specification, "Layer ChainID"). */
 
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../base/hash.ts";
 
 /** One chain id per layer, bottom first; the last is the image's. */
 export function chainIds(diffIds: readonly string[]): readonly string[] {
@@ -15,5 +15,5 @@ export function chainIds(diffIds: readonly string[]): readonly string[] {
 
 /** Digest of a text or of bytes in the form `sha256:<hex>`. */
 export function sha256(content: string | Uint8Array): string {
-  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
+  return `sha256:${sha256Hex(content)}`;
 }

@@ -1,9 +1,9 @@
 /** Published ports: reading a mapping, its errors in the peer's words, and choosing a port that nobody has. */
 
-import { isIPv6 } from "node:net";
 import { SupercargoError } from "../errors/error.ts";
 import type { PortMapping } from "../model/container.ts";
 import { parseIpv4 } from "./ipv4.ts";
+import { isIpv6 } from "./ipv6.ts";
 import type { RecordedPort } from "./record.ts";
 
 export type PortProtocol = "tcp" | "udp" | "sctp";
@@ -191,7 +191,7 @@ function tryAddress(
 function addressesFor(hostIp: string, meaning: PortMeaning): readonly string[] | undefined {
   if (hostIp === "" || hostIp === ANY_ADDRESS) return [ANY_ADDRESS];
   if (parseIpv4(hostIp) !== undefined) return [hostIp];
-  return isIPv6(hostIp) ? undefined : meaning.localhost;
+  return isIpv6(hostIp) ? undefined : meaning.localhost;
 }
 
 function isPort(port: number, lowest: number): boolean {

@@ -3,8 +3,8 @@
  * What comes is checked against its digest before it is handed on (blobs: by the reader, who has to stream them).
  */
 
-import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { sha256Hex } from "../base/hash.ts";
 import type { HttpLimits, HttpResponse } from "../base/http.ts";
 import type { Log } from "../base/log.ts";
 import { hasCode, SupercargoError, toError } from "../errors/error.ts";
@@ -160,7 +160,7 @@ async function fetchManifest(
   );
   if (response.status !== 200) throw await statusFailure(asked, response);
   const bytes = await readManifest(response, url, asked);
-  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  const digest = `sha256:${sha256Hex(bytes)}`;
   if (expected !== "" && digest !== expected) {
     throw new SupercargoError(
       "SC_DIGEST_MISMATCH",

@@ -3,11 +3,11 @@
  * beside it a lock, held by the deployer that owns the folder for as long as it lives.
  */
 
-import { createHash } from "node:crypto";
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../base/atomic-file.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
+import { sha256Hex } from "../../base/hash.ts";
 import { errnoName, tryLock } from "../../base/libc.ts";
 import { describeError } from "../../errors/error.ts";
 import type { Memory, Remembered } from "../wish.ts";
@@ -23,7 +23,7 @@ export interface MemoryPlace {
 
 /** Where the memory of a folder lies: named by a digest of the folder's real path. */
 export function memoryPlace(stateDir: string, folder: string): MemoryPlace {
-  const key = createHash("sha256").update(folder).digest("hex").slice(0, 16);
+  const key = sha256Hex(folder).slice(0, 16);
   return { statePath: join(stateDir, `${key}.json`), lockPath: join(stateDir, `${key}.lock`) };
 }
 

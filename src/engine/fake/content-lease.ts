@@ -1,6 +1,6 @@
 /** Leases and uploads of the content store in memory. */
 
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../../base/hash.ts";
 import { SupercargoError } from "../../errors/error.ts";
 import type { BlobWriter, ContentLease, Descriptor } from "../content.ts";
 import type { FakeContent, HeldLease, Upload } from "./content.ts";
@@ -159,5 +159,5 @@ async function unpack(mediaType: string, bytes: Uint8Array): Promise<Uint8Array>
 }
 
 function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return `sha256:${sha256Hex(bytes)}`;
 }

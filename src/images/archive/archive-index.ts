@@ -3,7 +3,7 @@
  * kept. After it everything is found by computed digests; names that lie find nothing.
  */
 
-import { createHash } from "node:crypto";
+import { Sha256 } from "../../base/hash.ts";
 import { IMAGE_LIMITS } from "../limits.ts";
 import { invalid } from "../manifest.ts";
 import { readArchive } from "./archive-file.ts";
@@ -65,7 +65,7 @@ export class ArchiveIndex {
   }
 
   async #add(entry: TarEntry): Promise<void> {
-    const hash = createHash("sha256");
+    const hash = new Sha256();
     const mayBeDocument = entry.size <= IMAGE_LIMITS.manifestBytes;
     const kept: Uint8Array[] = [];
     let first: Uint8Array | undefined;
@@ -74,7 +74,7 @@ export class ArchiveIndex {
       hash.update(part);
       if (mayBeDocument && isJson(first)) kept.push(Uint8Array.from(part));
     }
-    const digest = `sha256:${hash.digest("hex")}`;
+    const digest = `sha256:${hash.hex()}`;
     const isGzip = first !== undefined && first[0] === 0x1f && first[1] === 0x8b;
     const member = { name: entry.name, size: entry.size, digest, isGzip };
     this.#byName.set(entry.name, member);
