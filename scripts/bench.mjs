@@ -16,7 +16,7 @@ function buildHello(folder) {
   const source = join(folder, "hello.ts");
   writeFileSync(
     source,
-    'process.stdout.write("hello, world\\n");\nif (process.argv.length > 2) setInterval(() => {}, 1e9);\n',
+    'import { writeSync } from "node:fs";\nwriteSync(1, "hello, world\\n");\nif (process.argv.length > 2) setInterval(() => {}, 1e9);\n',
   );
   const output = join(folder, "hello");
   const result = spawnSync(BUN, ["build", "--compile", ...COMPILE_OPTIONS, source, "--outfile", output], {
