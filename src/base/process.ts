@@ -3,6 +3,7 @@
 import type { ReadableStreamDefaultReader } from "node:stream/web";
 import { SupercargoError } from "../errors/error.ts";
 import { errnoName } from "./libc.ts";
+import { PARENT_MARK } from "./orphaned-commands.ts";
 
 export interface CommandResult {
   readonly command: readonly string[];
@@ -91,7 +92,7 @@ function spawnPiped(command: readonly string[], options: CommandOptions) {
     stderr: "pipe",
     // A group of its own, so that at the limit its children go with it; they could hold the pipes open for ever.
     detached: true,
-    env: { ...childEnvironment(), ...options.env },
+    env: { ...childEnvironment(), ...options.env, [PARENT_MARK]: String(process.pid) },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
 }

@@ -34,6 +34,7 @@ import { giveBack, type PortSource, type PortWish, portsCollide, takePorts } fro
 import type { Entry, RecordedPort } from "./record.ts";
 import { type RequestReading, readRequest } from "./request-reading.ts";
 import { Wiring } from "./wiring.ts";
+import { beginWork, endWork } from "./work-mark.ts";
 
 interface State extends Opened {
   readonly ledger: Ledger;
@@ -54,6 +55,7 @@ export class BridgeNetwork implements Network {
 
   async open(keep: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     checkBridgeName(this.#configured.bridgeName);
+    await beginWork(this.#configured, this.#log, signal);
     const ledger = Ledger.open(this.#configured.stateDir, this.#log);
     const opened = await openNetwork(this.#configured, ledger, keep, this.#log, signal);
     this.#state = { ...opened, ledger, wiring: new Wiring(opened, ledger, this.#log) };
@@ -98,6 +100,7 @@ export class BridgeNetwork implements Network {
     }
     this.#ports.letAllGo();
     this.#state = undefined;
+    endWork(this.#configured);
   }
 
   #open(): State {
