@@ -4,6 +4,8 @@
  * (`api/`, `manifest/`, `store/`). Facts: spec/grpc-api.md §4, §5.
  */
 
+import type { Extras } from "./extras.ts";
+
 /** Mount propagation as the kernel names it. */
 export type Propagation = "rprivate" | "private" | "rshared" | "shared" | "rslave" | "slave";
 export const PROPAGATIONS: readonly Propagation[] = [
@@ -146,6 +148,8 @@ export interface DesiredContainer {
   readonly hostConfig: HostConfig;
   readonly ioConfig: IoConfig;
   readonly config?: ContainerConfig;
+  /** What Kanto's form has no place for; absent when there is nothing. */
+  readonly extras?: Extras;
 }
 
 export interface EndpointSettings {
