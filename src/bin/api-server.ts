@@ -42,7 +42,7 @@ export function makeServer(
   });
   server.addService(ContainersDefinition, containersService(manager, whenReady));
   server.addService(SystemInfoDefinition, sysinfoService(BUILD_INFO));
-  server.addService(SupercargoDefinition, supercargoService(manager, images, status, whenReady));
+  server.addService(SupercargoDefinition, supercargoService({ keeper: manager, images, status, whenReady }));
   addReflection(server, Buffer.from(FILE_DESCRIPTOR_SET_BASE64, "base64"));
   return server;
 }
