@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
 import { until } from "../../../scripts/demo/until.ts";
+import { errnoName } from "../../../src/base/libc.ts";
 import { findOrphanedCommands } from "../../../src/base/orphaned-commands.ts";
 import { runCommand } from "../../../src/base/process.ts";
 
@@ -9,20 +11,32 @@ function ours(seconds: string): number[] {
   return findOrphanedCommands().flatMap(({ pid, command }) => (command === `sleep ${seconds}` ? [pid] : []));
 }
 
+/** Process numbers of what runs with exactly this command line. */
+function processesOf(command: string): number[] {
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const words = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+      return words === command ? [Number(name)] : [];
+    } catch (thrown) {
+      if (["ENOENT", "ESRCH"].includes(errnoName(thrown) ?? "")) return [];
+      throw thrown;
+    }
+  });
+}
+
 test("a program whose parent was killed is found until it ends; one whose parent lives is not", async () => {
   const parent = Bun.spawn([
     process.execPath,
     "-e",
     `const { runCommand } = await import(${PROCESS}); await runCommand(["sleep", "97531"]);`,
   ]);
-  const sleeps = () =>
-    Bun.spawnSync(["pgrep", "-f", "^sleep 97531$"]).stdout.toString().trim().split("\n").filter(Boolean);
-  await until(() => sleeps().length === 1, "the program runs");
+  await until(() => processesOf("sleep 97531").length === 1, "the program runs");
   expect(ours("97531")).toEqual([]);
   parent.kill("SIGKILL");
   await parent.exited;
   const [orphan = 0] = ours("97531");
-  expect(sleeps()).toEqual([String(orphan)]);
+  expect(processesOf("sleep 97531")).toEqual([orphan]);
   process.kill(orphan, "SIGKILL");
   await until(() => ours("97531").length === 0, "it is gone");
 });
@@ -35,7 +49,7 @@ test("what we run ourselves is no orphan", async () => {
 
 test("what such a program starts itself is not one of them", async () => {
   const running = runCommand(["sh", "-c", "sleep 0.31; true"]);
-  await until(() => Bun.spawnSync(["pgrep", "-f", "^sleep 0.31$"]).success, "it runs");
+  await until(() => processesOf("sleep 0.31").length === 1, "it runs");
   expect(ours("0.31")).toEqual([]);
   await running;
 });
