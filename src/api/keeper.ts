@@ -3,6 +3,7 @@
 import type { Output } from "../logs/logs.ts";
 import type { Container, Resources, RestartPolicy, StopOptions } from "../model/container.ts";
 import type { ContainerWish } from "../model/defaults.ts";
+import type { ContainerDetails } from "../model/details.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
 
 /** Names of changes, spec/engine.md §21, and ours: `replaced`. */
@@ -59,7 +60,13 @@ export interface ContainerKeeper {
   /** Ends the container's input for good. */
   closeInput(id: string, signal: AbortSignal): Promise<void>;
   readLogs(id: string, tail: number, signal: AbortSignal): AsyncIterable<string>;
+  /** Never waits. SC_CONTAINER_NOT_FOUND. */
+  details(id: string): ContainerDetails;
+  /** Names this life of the daemon; sequence numbers mean something only together with it. */
+  readonly run: string;
   /** Sequence number of the last change. */
   readonly sequence: number;
+  /** All changes after that number, oldest first; undefined when some of them are not kept any more. */
+  changesSince(sequence: number): readonly ContainerChange[] | undefined;
   subscribe(listener: ChangeListener): () => void;
 }

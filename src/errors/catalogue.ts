@@ -41,6 +41,7 @@ export const CATALOGUE = {
   SC_STOP_TIMEOUT: entry("timeout", "use force to kill it after the timeout"),
   SC_START_FAILED: entry("internal"),
   SC_REPLACE_FAILED: entry("internal"),
+  SC_CONTAINER_CRASHES: entry("state", "its output tells why; a stop ends the restarts"),
   // ---- manifests
   SC_MANIFEST_INVALID: entry("invalid"),
   SC_MANIFEST_UNREADABLE: entry("invalid"),

@@ -4,7 +4,9 @@ import { SupercargoError } from "../errors/error.ts";
 import type { StopOptions } from "../model/container.ts";
 import { isActive, OOM_ERROR, toExited, toStopped } from "../model/state.ts";
 import { SIGTERM, signalNumber, stopOptionsFault, stopOptionsWithDefaults } from "../model/stop-options.ts";
+import type { Additions } from "../store/store.ts";
 import type { Context } from "./context.ts";
+import { endedWithDaemon } from "./end-note.ts";
 import { type Entry, type Run, withValue } from "./entry.ts";
 import { endReason, RESTART_VALUE, type Restarter } from "./restarter.ts";
 import { withoutNetwork } from "./starter.ts";
@@ -25,10 +27,17 @@ export function haltOptions(ctx: Context, options: StopOptions): HaltOptions {
 }
 
 export class Endings {
+  #isEndingAll = false;
+
   constructor(
     private readonly ctx: Context,
     private readonly restarter: Restarter,
   ) {}
+
+  /** From now on every end is the daemon's doing: it ends, and all containers with it. */
+  endAll(): void {
+    this.#isEndingAll = true;
+  }
 
   /** The end of a task that nobody asked for; told by the watch. A stop that was faster has handled it already. */
   onEnd(entry: Entry, run: Run, end: TaskEnd): void {
@@ -45,9 +54,11 @@ export class Endings {
     const facts = factsOf(this.ctx, entry.id, run, end);
     const { container } = entry;
     const exited = withoutNetwork({ ...container, state: toExited(container.state, facts) });
-    this.ctx.roster.foretell(entry, exited);
+    // What ends while the daemon ends all (the system sends its own signals too) is cut off, whatever its code says.
+    const additions = this.#isEndingAll ? endedWithDaemon(entry.additions) : entry.additions;
+    this.ctx.roster.foretell(entry, exited, additions);
     await clearEnded(this.ctx, entry, run);
-    this.ctx.roster.fact(entry, { container: exited, action: "exited" });
+    this.ctx.roster.fact(entry, { container: exited, additions, action: "exited" });
     this.follow(entry, facts);
   }
 
@@ -86,19 +97,23 @@ export class Endings {
     entry.probation?.takenOver("stopped by a request");
   }
 
-  /** Stops the task and notes `Stopped`; who restarts what is up to the caller. */
-  async halt(entry: Entry, run: Run, how: HaltOptions): Promise<void> {
+  /**
+   * Stops the task and notes `Stopped`; who restarts what is up to the caller.
+   * @param additions noted together with the end; by default no restart is due any more
+   */
+  async halt(
+    entry: Entry,
+    run: Run,
+    how: HaltOptions,
+    additions: Additions = withValue(entry.additions, RESTART_VALUE, undefined),
+  ): Promise<void> {
     const end = await halt(this.ctx, entry.id, run, how);
     const facts = factsOf(this.ctx, entry.id, run, end);
     const { container } = entry;
     const stopped = withoutNetwork({ ...container, state: toStopped(container.state, facts) });
-    this.ctx.roster.foretell(entry, stopped);
+    this.ctx.roster.foretell(entry, stopped, additions);
     await clearEnded(this.ctx, entry, run);
-    this.ctx.roster.fact(entry, {
-      container: stopped,
-      additions: withValue(entry.additions, RESTART_VALUE, undefined),
-      action: "stopped",
-    });
+    this.ctx.roster.fact(entry, { container: stopped, additions, action: "stopped" });
   }
 
   /** A container that ended and waits for its restart can be stopped too; the peer has no way to end a crash loop. */

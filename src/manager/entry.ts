@@ -22,6 +22,10 @@ export interface Run {
 
 export interface PendingRestart {
   readonly waitMs: number;
+  /** Monotonic: when it is tried. */
+  readonly dueAtMs: number;
+  /** Why it is started again, for people. */
+  readonly reason: string;
   /** Cancelled, or asked for and waiting for its turn, when undefined. */
   timer: Timer | undefined;
 }

@@ -3,6 +3,7 @@
  * Invariants: every listener gets the changes in the order of their sequence numbers, one at a time; a change is published
  * after it was saved; the container in it is frozen and never changes. Each listener has a queue of at most `limit`; when it
  * is full the whole queue is thrown away and "overflowed" takes its place: the listener then looks at everything anew.
+ * The newest changes are kept for listeners that were away for a moment; their number is bounded.
  */
 
 import { toError } from "../errors/error.ts";
@@ -29,6 +30,9 @@ export interface ContainerChange {
   /** RFC 3339, UTC. */
   readonly time: string;
 }
+
+/** Changes kept for those who come back; each holds one state of a container, a few kB. */
+export const KEPT_CHANGES = 256;
 
 export type ChangeListener = (change: ContainerChange | "overflowed") => void | Promise<void>;
 
@@ -72,7 +76,10 @@ class Subscription {
 
 export class EventHub {
   readonly #subscriptions = new Set<Subscription>();
+  readonly #kept: ContainerChange[] = [];
   #sequence = 0;
+  /** Names this life of the hub: sequence numbers mean something only together with it. */
+  readonly run: string = crypto.randomUUID();
 
   /** @param onFault told when a listener throws; the listener stays. */
   constructor(
@@ -88,7 +95,16 @@ export class EventHub {
   publish(action: ChangeAction, container: Container, time: string): void {
     this.#sequence++;
     const change = Object.freeze({ action, container, sequence: this.#sequence, time });
+    this.#kept.push(change);
+    if (this.#kept.length > KEPT_CHANGES) this.#kept.shift();
     for (const subscription of this.#subscriptions) subscription.push(change);
+  }
+
+  /** All changes after that number, oldest first; undefined when some of them are not kept any more, or it was never given. */
+  since(sequence: number): readonly ContainerChange[] | undefined {
+    const missed = this.#sequence - sequence;
+    if (missed < 0 || missed > this.#kept.length) return undefined;
+    return missed === 0 ? [] : this.#kept.slice(-missed);
   }
 
   /** Calls `listener` at each change until the returned function is called. */

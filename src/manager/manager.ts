@@ -1,40 +1,46 @@
 /** The keeper of all containers: every request for their lives comes in here, every change of them goes out from here. */
 
 import { Limiter } from "../base/limiter.ts";
-import { isKind, SupercargoError } from "../errors/error.ts";
+import { SupercargoError } from "../errors/error.ts";
 import type { Output } from "../logs/logs.ts";
 import type { Container, Resources, RestartPolicy, StopOptions } from "../model/container.ts";
 import type { ContainerWish } from "../model/defaults.ts";
+import type { ContainerDetails } from "../model/details.ts";
+import type { Problem } from "../model/problem.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
 import { attachOutput, closeInput, readLogs } from "./attach.ts";
 import { pause, rename, unpause, update } from "./changes.ts";
 import type { Context } from "./context.ts";
 import { checkedWish, createContainer, newId } from "./create.ts";
+import { detailsOf } from "./details.ts";
 import { Endings } from "./ending.ts";
-import { type Entry, withValue } from "./entry.ts";
-import { type ChangeListener, EventHub } from "./event-hub.ts";
-import { repairFileSystem } from "./file-system-repair.ts";
+import type { Entry } from "./entry.ts";
+import { type ChangeListener, type ContainerChange, EventHub } from "./event-hub.ts";
 import { Leftovers } from "./leftovers.ts";
 import { watchConnection } from "./outage.ts";
 import type { ManagerParts } from "./parts.ts";
+import { containerProblems, UnreadableStates } from "./problems.ts";
 import { Recovery } from "./recovery.ts";
 import { removeContainer } from "./remove.ts";
 import { Replacer } from "./replacer.ts";
-import { RESTART_VALUE, Restarter, startFailureReason } from "./restarter.ts";
+import { Restarter } from "./restarter.ts";
 import { loadRoster, restore, stillStarting } from "./restore.ts";
 import { Roster } from "./roster.ts";
 import { letGo, stopAll } from "./shutdown.ts";
 import { StartPolicy } from "./start-policy.ts";
-import { checkStartable, Starter } from "./starter.ts";
+import { Starter } from "./starter.ts";
+import { Starts } from "./starts.ts";
 import { untilAborted, Work } from "./work.ts";
 
 export class Manager {
   readonly #ctx: Context;
   readonly #starter: Starter;
+  readonly #starts: Starts;
   readonly #endings: Endings;
   readonly #restarter: Restarter;
   readonly #replacer: Replacer;
   readonly #startPolicy: StartPolicy;
+  readonly #unreadable: UnreadableStates;
   readonly #lifetime = new AbortController();
   #forgetConnection: () => void = () => {};
   #setReady: () => void = () => {};
@@ -58,19 +64,26 @@ export class Manager {
       reserved: new Set(),
       lifetime: this.#lifetime.signal,
     };
-    this.#restarter = new Restarter(this.#ctx, (entry) => this.#startByItself(entry));
+    this.#unreadable = new UnreadableStates(this.#ctx);
+    this.#restarter = new Restarter(this.#ctx, (entry) => this.#starts.byItself(entry));
     this.#endings = new Endings(this.#ctx, this.#restarter);
     this.#starter = new Starter(this.#ctx, (entry, run, end) => this.#endings.onEnd(entry, run, end));
+    this.#starts = new Starts(this.#ctx, this.#starter, this.#restarter);
     this.#replacer = new Replacer(this.#ctx, this.#starter, this.#endings, this.#restarter);
     this.#startPolicy = new StartPolicy(this.#ctx, this.#endings, this.#restarter);
   }
 
   /** Loads and restores; requests wait for its end. Restarts and unfinished replacements go on afterwards. */
   async open(signal: AbortSignal): Promise<void> {
-    const loaded = loadRoster(this.#ctx);
+    const loaded = loadRoster(this.#ctx, this.#unreadable);
     this.#forgetConnection = watchConnection(this.#ctx, this.#restarter);
     const recovery = new Recovery(this.#ctx, this.#replacer, this.#starter, this.#endings, this.#startPolicy);
-    const crew = { starter: this.#starter, startPolicy: this.#startPolicy, recovery };
+    const crew = {
+      starter: this.#starter,
+      startPolicy: this.#startPolicy,
+      recovery,
+      unreadable: this.#unreadable,
+    };
     await restore(this.#ctx, crew, loaded, AbortSignal.any([signal, this.#lifetime.signal]));
     this.#setReady();
   }
@@ -128,6 +141,16 @@ export class Manager {
     return this.#ctx.roster.get(id)?.additions.values;
   }
 
+  /** Never waits. SC_CONTAINER_NOT_FOUND. */
+  details(id: string): ContainerDetails {
+    return detailsOf(this.#ctx, this.#ctx.roster.require(id));
+  }
+
+  /** What a person should know of or act on, as it is now. */
+  problems(): readonly Problem[] {
+    return [...this.#unreadable.list(), ...containerProblems(this.#ctx)];
+  }
+
   /** @param origin who asks: `grpc`, `folder`, `init-dir`, `desired-state`. */
   async create(wish: ContainerWish, origin: string, signal: AbortSignal): Promise<Container> {
     await this.whenReady(signal);
@@ -139,20 +162,7 @@ export class Manager {
   }
 
   async start(id: string, signal: AbortSignal): Promise<void> {
-    await this.#request(id, signal, async (entry) => {
-      checkStartable(entry.container);
-      const hadRestart = entry.restart !== undefined;
-      this.#restarter.cancel(entry);
-      entry.previousWaitMs = undefined;
-      this.#noteWanted(entry);
-      try {
-        await this.#starter.start(entry);
-      } catch (thrown) {
-        // A request that fails must not end the tries that were already due without it.
-        if (hadRestart) this.#startAgain(entry, thrown);
-        throw thrown;
-      }
-    });
+    await this.#request(id, signal, (entry) => this.#starts.asked(entry));
   }
 
   async stop(id: string, options: StopOptions, signal: AbortSignal): Promise<void> {
@@ -232,6 +242,16 @@ export class Manager {
     return this.#ctx.hub.sequence;
   }
 
+  /** Names this life of the daemon; sequence numbers mean something only together with it. */
+  get run(): string {
+    return this.#ctx.hub.run;
+  }
+
+  /** All changes after that number; undefined when some of them are not kept any more. */
+  changesSince(sequence: number): readonly ContainerChange[] | undefined {
+    return this.#ctx.hub.since(sequence);
+  }
+
   subscribe(listener: ChangeListener): () => void {
     return this.#ctx.hub.subscribe(listener);
   }
@@ -253,39 +273,5 @@ export class Manager {
       `container with id = ${entry.id} cannot be changed at the moment: ${entry.blocked}`,
       { hint: "try again when that is done", fields: { container: entry.id } },
     );
-  }
-
-  /** Saved before anything is done: after a power cut the request holds. */
-  #noteWanted(entry: Entry): void {
-    const { container, additions } = entry;
-    const isNoted = !container.manuallyStopped && container.restartCount === 0;
-    if (isNoted && additions.values[RESTART_VALUE] === undefined) return;
-    this.#ctx.roster.wish(entry, {
-      container: { ...container, manuallyStopped: false, restartCount: 0 },
-      additions: withValue(additions, RESTART_VALUE, undefined),
-    });
-  }
-
-  async #startByItself(entry: Entry): Promise<void> {
-    const { engine } = this.#ctx.parts;
-    if (entry.run !== undefined || entry.blocked !== undefined) return;
-    if (engine.connection === "away") {
-      this.#restarter.again(entry, "the engine is away");
-      return;
-    }
-    try {
-      await repairFileSystem(this.#ctx, entry);
-      await this.#starter.start(entry);
-    } catch (thrown) {
-      this.#startAgain(entry, thrown);
-    }
-  }
-
-  /** After a start that failed, as the restart policy says. */
-  #startAgain(entry: Entry, thrown: unknown): void {
-    const reason = startFailureReason(thrown);
-    const { exitCode } = entry.container.state;
-    if (isKind(thrown, "unavailable")) this.#restarter.again(entry, reason);
-    else this.#restarter.consider(entry, { exitCode, runMs: 0, startFailed: true, reason });
   }
 }

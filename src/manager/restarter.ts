@@ -9,7 +9,7 @@ import { decideRestart } from "../model/restart.ts";
 import type { Context } from "./context.ts";
 import { type Entry, type PendingRestart, withValue } from "./entry.ts";
 
-/** Name in the additions of what waits: `{reason, waitMs, nextTry, attempt}`. */
+/** Name in the additions of what waits: `{reason, waitMs, since, attempt}`. There as long as the restart is due. */
 export const RESTART_VALUE = "restart";
 
 export interface EndedRun {
@@ -22,6 +22,8 @@ export interface EndedRun {
 }
 
 export class Restarter {
+  #isResting = false;
+
   constructor(
     private readonly ctx: Context,
     /** Starts the entry; runs inside a job of its id; failures are its own business. */
@@ -31,6 +33,7 @@ export class Restarter {
   /** Decides what follows the end of a container and plans it. Inside a job of its id. */
   consider(entry: Entry, ended: EndedRun): void {
     this.cancel(entry);
+    if (this.#isResting) return;
     const { container } = entry;
     const decision = decideRestart({
       policy: container.hostConfig.restartPolicy,
@@ -77,13 +80,16 @@ export class Restarter {
     }
   }
 
+  /** Nothing is started again from now on; the next daemon decides anew about what has ended. */
   close(): void {
+    this.#isResting = true;
     for (const entry of this.ctx.roster.entries()) this.cancel(entry);
   }
 
   #plan(entry: Entry, waitMs: number, reason: string, isCounted: boolean): void {
+    if (this.#isResting) return;
     const { clock, log } = this.ctx.parts;
-    const pending: PendingRestart = { waitMs, timer: undefined };
+    const pending: PendingRestart = { waitMs, dueAtMs: clock.nowMs() + waitMs, reason, timer: undefined };
     entry.restart = pending;
     const restartCount = entry.container.restartCount + (isCounted ? 1 : 0);
     if (isCounted) {

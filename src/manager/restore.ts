@@ -9,11 +9,13 @@ import type { LoadedState, StoredContainer } from "../store/store.ts";
 import { type Adopted, adopt } from "./adopt.ts";
 import type { Context } from "./context.ts";
 import { persist } from "./persist.ts";
+import type { UnreadableStates } from "./problems.ts";
 import type { Recovery } from "./recovery.ts";
 import { type ReplaceNote, readNotes } from "./replace-note.ts";
 import { compareStamps } from "./stamps.ts";
 import type { StartPolicy } from "./start-policy.ts";
 import type { Starter } from "./starter.ts";
+import { isRecord } from "./stored-image.ts";
 import { assignSaved, idsOf, sweep } from "./sweep.ts";
 
 /** Ids whose state could not be read, or is not there: the engine's part of them is kept until somebody says what becomes of it. */
@@ -26,6 +28,7 @@ export interface RestoreCrew {
   readonly starter: Starter;
   readonly startPolicy: StartPolicy;
   readonly recovery: Recovery;
+  readonly unreadable: UnreadableStates;
 }
 
 /** What a request is told that came too early. */
@@ -43,15 +46,11 @@ export function stillStarting(engine: EngineConnection): SupercargoError {
 }
 
 /** Fills the roster from the store; nothing of the engine is known yet. */
-export function loadRoster(ctx: Context): Pick<LoadedState, "isNew"> {
+export function loadRoster(ctx: Context, unreadable: UnreadableStates): Pick<LoadedState, "isNew"> {
   const { containers, problems, isNew } = ctx.parts.store.load();
   for (const stored of containers) takeOver(ctx, stored);
   for (const problem of problems) {
-    ctx.parts.log.error("state of a container cannot be read, it was put aside", {
-      container: problem.id,
-      path: problem.path,
-      reason: problem.reason,
-    });
+    unreadable.found(problem);
     if (problem.id !== "") ctx.parts.journal.write(`${UNREADABLE}${problem.id}`, { path: problem.path });
   }
   return { isNew };
@@ -87,7 +86,7 @@ export async function restore(
   await persist(ctx, () => parts.engine.open(until), until);
   const signal = AbortSignal.any([until, AbortSignal.timeout(RESTORE_LIMIT_MS)]);
   const inventory = await persist(ctx, () => parts.engine.inventory(signal), signal);
-  const unreadable = [...idsKept(ctx, entries), ...(isNew ? claimHome(ctx, inventory) : [])];
+  const unreadable = [...idsKept(ctx, crew.unreadable, entries), ...(isNew ? claimHome(ctx, inventory) : [])];
   const live = inventory.tasks.filter((task) => task.status === "running" || task.status === "paused");
   const isKept = (id: string) => ctx.roster.get(id) !== undefined || unreadable.includes(id);
   const liveIds = new Set(live.map((task) => task.id).filter(isKept));
@@ -104,13 +103,20 @@ export async function restore(
 }
 
 /** Ids of unreadable states; a note of one that has a container again is dropped. */
-function idsKept(ctx: Context, entries: ReadonlyMap<string, unknown>): readonly string[] {
+function idsKept(
+  ctx: Context,
+  unreadable: UnreadableStates,
+  entries: ReadonlyMap<string, unknown>,
+): readonly string[] {
   const ids: string[] = [];
-  for (const key of entries.keys()) {
+  for (const [key, note] of entries) {
     if (!key.startsWith(UNREADABLE)) continue;
     const id = key.slice(UNREADABLE.length);
-    if (ctx.roster.get(id) === undefined) ids.push(id);
-    else ctx.parts.journal.remove(key);
+    if (ctx.roster.get(id) === undefined) {
+      ids.push(id);
+      const path = isRecord(note) ? note["path"] : undefined;
+      if (typeof path === "string") unreadable.stillMissing(id, path);
+    } else ctx.parts.journal.remove(key);
   }
   return ids;
 }

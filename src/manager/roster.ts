@@ -101,9 +101,9 @@ export class Roster {
    * Saves what will be a fact in a moment, so that a kill in between does not lose it (an exit code is gone once the engine has
    * deleted the task). Nothing is shown or told yet; a save that fails is repeated with the fact.
    */
-  foretell(entry: Entry, container: Container): void {
+  foretell(entry: Entry, container: Container, additions = entry.additions): void {
     try {
-      this.store.save(container, entry.additions);
+      this.store.save(container, additions);
     } catch (thrown) {
       this.log.debug("state of a container cannot be saved ahead", {
         container: entry.id,

@@ -2,8 +2,10 @@
 
 import { Limiter } from "../base/limiter.ts";
 import { describeError } from "../errors/error.ts";
+import { toUnpaused } from "../model/state.ts";
 import { SIGTERM } from "../model/stop-options.ts";
 import type { Context } from "./context.ts";
+import { endedWithDaemon } from "./end-note.ts";
 import type { Endings } from "./ending.ts";
 import type { Entry } from "./entry.ts";
 import type { Restarter } from "./restarter.ts";
@@ -11,9 +13,8 @@ import { compareStamps } from "./stamps.ts";
 import { untilAborted } from "./work.ts";
 
 const PARALLEL_STOPS = 8;
-
 /**
- * Stops all; they count as wanted at the next start, whoever stopped them by hand excepted.
+ * Stops all; they count as running for the next start, whoever stopped them by hand excepted.
  * One that does not end within its time is killed; what fails is logged and left to the next start.
  */
 export async function stopAll(
@@ -23,6 +24,7 @@ export async function stopAll(
   signal: AbortSignal,
 ): Promise<void> {
   restarter.close();
+  endings.endAll();
   const running = ctx.roster.entries().filter((entry) => entry.run !== undefined);
   running.sort((a, b) => compareStamps(b.container.state.startedAt, a.container.state.startedAt));
   const stops = new Limiter(PARALLEL_STOPS);
@@ -36,7 +38,9 @@ async function stopOne(ctx: Context, endings: Endings, entry: Entry): Promise<vo
     await ctx.work.follow(entry.id, async () => {
       entry.probation?.suspend();
       if (entry.run === undefined) return;
-      await endings.halt(entry, entry.run, { signalNumber: SIGTERM, timeoutMs, force: true });
+      await wake(ctx, entry);
+      const how = { signalNumber: SIGTERM, timeoutMs, force: true };
+      await endings.halt(entry, entry.run, how, endedWithDaemon(entry.additions));
     });
   } catch (thrown) {
     ctx.parts.log.error("container could not be stopped", {
@@ -44,6 +48,17 @@ async function stopOne(ctx: Context, endings: Endings, entry: Entry): Promise<vo
       reason: describeError(thrown),
     });
   }
+}
+
+/** A paused container cannot end in order; it would cost the whole stop timeout and then be killed. */
+async function wake(ctx: Context, entry: Entry): Promise<void> {
+  const { container } = entry;
+  if (container.state.status !== "Paused") return;
+  await ctx.parts.engine.resumeTask(entry.id, ctx.lifetime);
+  ctx.roster.fact(entry, {
+    container: { ...container, state: toUnpaused(container.state) },
+    action: "resumed",
+  });
 }
 
 /** Live restore: nothing is ended; readers, timers and watches are let go. */

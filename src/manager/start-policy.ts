@@ -3,9 +3,10 @@
 import { shouldStartWithDaemon } from "../model/restart.ts";
 import type { Adopted } from "./adopt.ts";
 import type { Context } from "./context.ts";
+import { wasEndedWithDaemon } from "./end-note.ts";
 import type { Endings } from "./ending.ts";
 import type { Entry } from "./entry.ts";
-import type { Restarter } from "./restarter.ts";
+import { RESTART_VALUE, type Restarter } from "./restarter.ts";
 
 export class StartPolicy {
   constructor(
@@ -22,15 +23,17 @@ export class StartPolicy {
       return;
     }
     if (!isWanted(entry, adopted.kind === "lost")) return;
-    if (entry.container.restartCount > 0) {
-      this.ctx.roster.fact(entry, { container: { ...entry.container, restartCount: 0 } });
+    const { container } = entry;
+    if (container.restartCount > 0 || container.manuallyStopped) {
+      // The daemon's start ends a user's stop of `always`: from now on it is kept running like any other.
+      this.ctx.roster.fact(entry, { container: { ...container, restartCount: 0, manuallyStopped: false } });
     }
     this.restarter.soon(entry, "the daemon starts");
   }
 }
 
 function isWanted(entry: Entry, wasLost: boolean): boolean {
-  const { container } = entry;
+  const { container, additions } = entry;
   return shouldStartWithDaemon({
     policy: container.hostConfig.restartPolicy,
     status: container.state.status,
@@ -38,6 +41,7 @@ function isWanted(entry: Entry, wasLost: boolean): boolean {
     restartCount: container.restartCount,
     manuallyStopped: container.manuallyStopped,
     startedSuccessfullyBefore: container.startedSuccessfullyBefore,
-    wasLost,
+    wasCutOff: wasLost || wasEndedWithDaemon(additions),
+    isRestartDue: additions.values[RESTART_VALUE] !== undefined,
   });
 }

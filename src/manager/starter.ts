@@ -4,6 +4,7 @@ import { hasCode, SupercargoError } from "../errors/error.ts";
 import type { Container } from "../model/container.ts";
 import { toRunning, toStopped } from "../model/state.ts";
 import type { Context } from "./context.ts";
+import { withoutEndNote } from "./end-note.ts";
 import { type Entry, type Run, withValue } from "./entry.ts";
 import { RESTART_VALUE } from "./restarter.ts";
 import { type Launched, LaunchFailure, launch, runtimeOf } from "./task-launch.ts";
@@ -93,7 +94,7 @@ export class Starter {
 
 function additionsOf(entry: Entry, launched: Launched) {
   const { published } = launched.attachment;
-  const restarted = withValue(entry.additions, RESTART_VALUE, undefined);
+  const restarted = withoutEndNote(withValue(entry.additions, RESTART_VALUE, undefined));
   return withValue(restarted, "published", published.length === 0 ? undefined : published);
 }
 

@@ -69,11 +69,16 @@ export interface AtDaemonStart {
   readonly restartCount: number;
   readonly manuallyStopped: boolean;
   readonly startedSuccessfullyBefore: boolean;
-  /** The stored state said running or paused and its task is gone: power cut, reboot, killed shim. */
-  readonly wasLost: boolean;
+  /**
+   * It ran until something ended it that was no end of its own: its task is gone (power cut, reboot, killed shim), or the
+   * daemon stopped it because it was itself to end.
+   */
+  readonly wasCutOff: boolean;
+  /** A restart of it was planned when the daemon ended. */
+  readonly isRestartDue: boolean;
 }
 
-/** Whether a container without a task is started when the daemon starts. A lost one counts as failed, unlike in the peer. */
+/** Whether a container without a task is started when the daemon starts. One that was cut off counts as failed, unlike in the peer. */
 export function shouldStartWithDaemon(container: AtDaemonStart): boolean {
   if (!container.startedSuccessfullyBefore || container.status === "Dead") return false;
   switch (container.policy.type) {
@@ -85,7 +90,8 @@ export function shouldStartWithDaemon(container: AtDaemonStart): boolean {
       // A stop by hand leaves a code too (143), and holds.
       if (container.manuallyStopped) return false;
       return (
-        container.wasLost ||
+        container.wasCutOff ||
+        container.isRestartDue ||
         (container.exitCode !== 0 && hasRetries(container.policy, container.restartCount))
       );
     default:

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { settle } from "../../../src/base/virtual-clock.ts";
-import { type ContainerChange, EventHub } from "../../../src/manager/event-hub.ts";
+import { type ContainerChange, EventHub, KEPT_CHANGES } from "../../../src/manager/event-hub.ts";
 import { Device, wish } from "./support/device.ts";
 
 const silent = () => {};
@@ -74,6 +74,21 @@ describe("the event hub", () => {
     await settle();
     expect(heard).toBe(2);
     expect(faults).toEqual(["my own fault", "my own fault"]);
+  });
+
+  test("the newest changes are kept for those who come back, and only those", async () => {
+    const hub = new EventHub(10, silent);
+    const app = await container();
+    for (let n = 0; n < KEPT_CHANGES + 5; n++) hub.publish("updated", app, "now");
+    expect(hub.since(hub.sequence)).toEqual([]);
+    expect(hub.since(hub.sequence - 2)?.map(({ sequence }) => sequence)).toEqual([
+      KEPT_CHANGES + 4,
+      KEPT_CHANGES + 5,
+    ]);
+    expect(hub.since(5)).toHaveLength(KEPT_CHANGES);
+    expect(hub.since(4)).toBeUndefined();
+    expect(hub.since(hub.sequence + 1)).toBeUndefined();
+    expect(new EventHub(10, silent).run).not.toBe(hub.run);
   });
 
   test("what is told cannot be changed", async () => {

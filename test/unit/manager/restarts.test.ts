@@ -61,6 +61,20 @@ describe("restart policies", () => {
     expect(device.world.createdTasks.length).toBeGreaterThan(50);
   });
 
+  test("a crash loop is seen from outside: how it ended, when it is tried again, and that somebody should look", async () => {
+    await device.createAndStart(wish("app", "fails", { hostConfig: policy("always") }));
+    await device.until(() => device.get("app").restartCount === 4);
+    expect(device.get("app").state).toMatchObject({ status: "Exited", exitCode: 1 });
+    const { restart } = device.manager.details("app");
+    expect(restart).toEqual({ reason: "ended with exit code 1", waitMs: 800, inMs: 800 });
+    expect(device.manager.problems()).toMatchObject([{ code: "SC_CONTAINER_CRASHES", subject: "app" }]);
+    await device.clock.advance(500);
+    expect(device.manager.details("app").restart?.inMs).toBe(300);
+    await device.finish(device.manager.stop("app", STOP, FOREVER));
+    expect(device.manager.details("app").restart).toBeUndefined();
+    expect(device.manager.problems()).toEqual([]);
+  });
+
   test("a start that fails is tried again and again; reason and wait can be seen", async () => {
     await device.createAndStart(wish("app", "fails", { hostConfig: policy("always") }));
     device.network.ports.set(8080, "other");

@@ -103,6 +103,47 @@ describe("a power cut", () => {
     });
   }
 
+  test("always comes back although a user had stopped it, and is kept running again", async () => {
+    await device.createAndStart(wish("app", "runs", { hostConfig: policy("always") }));
+    await device.finish(device.manager.stop("app", STOP, FOREVER));
+    await device.clock.advance(5_000);
+    expect(device.get("app")).toMatchObject({ manuallyStopped: true, state: { status: "Stopped" } });
+    device.kill();
+    await device.boot();
+    await device.until(() => device.get("app").state.status === "Running");
+    expect(device.get("app").manuallyStopped).toBe(false);
+    device.world.tasks.get("app")?.end(1);
+    await device.until(
+      () => device.get("app").state.status === "Running" && device.get("app").restartCount === 1,
+    );
+  });
+
+  test("the last restart that on-failure allows is not lost with the daemon that planned it", async () => {
+    await device.createAndStart(wish("app", "fails", { hostConfig: policy("on-failure", 2) }));
+    await device.until(() => device.get("app").restartCount === 2 && device.world.running().length === 0);
+    const created = device.world.createdTasks.length;
+    device.kill();
+    await device.boot();
+    await device.until(() => device.world.createdTasks.length > created);
+  });
+
+  test("unreadable state is told as long as it is missing, also by later daemons, until the container is made anew", async () => {
+    const problem = { id: "gone", path: "/home/containers/gone/config.json", reason: "it is empty" };
+    device.store.problems = [problem];
+    device.kill();
+    await device.boot();
+    expect(device.manager.problems()).toMatchObject([{ code: "SC_STATE_UNREADABLE", subject: "gone" }]);
+    device.store.problems = [];
+    device.kill();
+    await device.boot();
+    expect(device.manager.problems()).toMatchObject([{ code: "SC_STATE_UNREADABLE", subject: "gone" }]);
+    await device.create(wish("gone", "runs"));
+    expect(device.manager.problems()).toEqual([]);
+    device.kill();
+    await device.boot();
+    expect(device.manager.problems()).toEqual([]);
+  });
+
   test("what a user had stopped stays down, what was only made is not started", async () => {
     await device.createAndStart(wish("stopped", "runs", { hostConfig: policy("unless-stopped") }));
     await device.finish(device.manager.stop("stopped", STOP, FOREVER));
@@ -275,6 +316,59 @@ describe("the daemon's end", () => {
     await device.until(() => device.world.running().length === 2);
     expect(device.world.running()).toEqual(["a", "c"]);
     device.expectNoLeaks();
+  });
+
+  test("what it stopped counts as running at the next start, whatever its code; a policy no stays down", async () => {
+    device.world.behaviour = () => ({ exitCodeAfterSignal: 0 });
+    for (const type of ["on-failure", "unless-stopped", "no"]) {
+      await device.createAndStart(wish(type, "any", { hostConfig: policy(type) }));
+    }
+    await device.finish(device.manager.close(FOREVER, true));
+    expect(device.store.saved.get("on-failure")?.container.state).toMatchObject({
+      status: "Stopped",
+      exitCode: 0,
+    });
+    await device.boot();
+    await device.until(() => device.world.running().length === 2);
+    await device.clock.advance(1_000);
+    expect(device.world.running()).toEqual(["on-failure", "unless-stopped"]);
+    // The note has done its work: an end of its own is one.
+    device.world.tasks.get("on-failure")?.end(0);
+    await device.clock.advance(1_000);
+    device.kill();
+    await device.boot();
+    await device.clock.advance(1_000);
+    expect(device.get("on-failure").state).toMatchObject({ status: "Exited", exitCode: 0 });
+    device.expectNoLeaks();
+  });
+
+  test("while it stops all no policy starts anything, also what the system itself ends counts as running", async () => {
+    await device.createAndStart(wish("slow", "handles", { hostConfig: policy("always") }));
+    await device.clock.advance(10);
+    await device.createAndStart(wish("other", "runs", { hostConfig: policy("on-failure") }));
+    await device.createAndStart(wish("looping", "crashes", { hostConfig: policy("always") }));
+    const created = device.world.createdTasks.length;
+    const closing = device.manager.close(FOREVER, true);
+    device.world.tasks.get("other")?.end(0);
+    await device.finish(closing);
+    await device.clock.advance(5_000);
+    expect(device.world.createdTasks.length).toBe(created);
+    expect(device.world.running()).toEqual([]);
+    await device.boot();
+    await device.until(() => ["slow", "other"].every((id) => device.world.running().includes(id)));
+    await device.until(() => device.get("looping").restartCount > 2);
+  });
+
+  test("a paused one is let go on, so that it ends in order and not by the kill after its time", async () => {
+    await device.createAndStart(wish("app", "runs"));
+    await device.finish(device.manager.pause("app", FOREVER));
+    const before = device.clock.nowMs();
+    await device.finish(device.manager.close(FOREVER, true));
+    expect(device.store.saved.get("app")?.container.state).toMatchObject({
+      status: "Stopped",
+      exitCode: 143,
+    });
+    expect(device.clock.nowMs() - before).toBeLessThan(1_000);
   });
 
   test("a probation goes on with the rest of its time after a clean restart", async () => {

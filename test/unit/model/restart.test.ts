@@ -89,7 +89,8 @@ const atStart = (type: string, changes: Partial<AtDaemonStart> = {}): boolean =>
     restartCount: 0,
     manuallyStopped: false,
     startedSuccessfullyBefore: true,
-    wasLost: false,
+    wasCutOff: false,
+    isRestartDue: false,
     ...changes,
   });
 
@@ -110,6 +111,13 @@ test("at daemon start: never started before or dead stays down", () => {
 });
 
 test("at daemon start: on-failure comes back after a power cut", () => {
-  expect(atStart("on-failure", { exitCode: 0, wasLost: true, status: "Running" })).toBe(true);
-  expect(atStart("no", { wasLost: true, status: "Running" })).toBe(false);
+  expect(atStart("on-failure", { exitCode: 0, wasCutOff: true, status: "Running" })).toBe(true);
+  expect(atStart("no", { wasCutOff: true, status: "Running" })).toBe(false);
+});
+
+test("at daemon start: a restart that was planned is still due, also the last one that on-failure allows", () => {
+  const spent = { restartCount: 2, policy: policy("on-failure", 2), exitCode: 1 };
+  expect(atStart("on-failure", spent)).toBe(false);
+  expect(atStart("on-failure", { ...spent, isRestartDue: true })).toBe(true);
+  expect(atStart("on-failure", { ...spent, isRestartDue: true, manuallyStopped: true })).toBe(false);
 });
