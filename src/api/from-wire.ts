@@ -33,11 +33,6 @@ function bounded(value: bigint): number {
   return Number(value);
 }
 
-/** The peer narrows ports to 16 bits by truncation (spec/grpc-api.md §4.2, PortMapping). */
-function port(value: bigint): number {
-  return Number(BigInt.asUintN(16, value));
-}
-
 function hookType(text: string): HookType {
   return text === "Prestart" || text === "Poststart" || text === "Poststop" ? text : "Unknown";
 }
@@ -93,9 +88,9 @@ function hostConfig(wire: WireHostConfig): HostConfigWish {
     portMappings: wire.portMappings.map((mapping) => ({
       protocol: mapping.protocol,
       hostIp: mapping.hostIp,
-      hostPort: port(mapping.hostPort),
-      hostPortEnd: port(mapping.hostPortEnd),
-      containerPort: port(mapping.containerPort),
+      hostPort: bounded(mapping.hostPort),
+      hostPortEnd: bounded(mapping.hostPortEnd),
+      containerPort: bounded(mapping.containerPort),
     })),
     logConfig: {
       driver: driver && {

@@ -50,8 +50,8 @@ const hookType: Shape<HookType> = {
     const type = HOOK_TYPES[index];
     if (type !== undefined && type !== "Unknown") return type;
     const expected = "0 or Prestart, 1 or Poststart, 2 or Poststop";
-    reading.warning(node.offset, where.key, "unknown type of hook; the hook is never run", expected);
-    return "Unknown";
+    reading.problem(where, node.offset, "unknown type of hook", expected);
+    return undefined;
   },
 };
 

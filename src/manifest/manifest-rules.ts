@@ -11,15 +11,6 @@ export function addManifestRules(desired: DesiredContainer, reading: Reading): v
       reading.warningAt(`mounts[${index}].${key}`, "the path is not absolute", "a path that begins with /");
     }
   }
-  for (const [index, name] of desired.hostConfig.extraCapabilities.entries()) {
-    if (/^CAP_[A-Z_]{1,40}$/.test(name)) continue;
-    const path = `hostConfig.extraCapabilities[${index}]`;
-    reading.warningAt(
-      path,
-      "no name of a capability; the runtime ignores it",
-      "a name such as CAP_NET_ADMIN",
-    );
-  }
 }
 
 /** One host port cannot be published twice; ranges look for a free one by themselves. */

@@ -9,6 +9,7 @@
 
 import type { Container, DesiredContainer, LogConfig, Resources } from "./container.ts";
 import { fillDefaults, withSwapRule } from "./defaults.ts";
+import { EXTRAS_PATHS, outlineOfExtras } from "./extras-rules.ts";
 import { parseSizeBytes } from "./size.ts";
 
 export type Verdict = "same" | "update" | "recreate";
@@ -22,7 +23,11 @@ export interface Comparison {
 /** Everything that a wish says, one comparable text per path; lists whose order has no effect are sorted. */
 export type Outline = ReadonlyMap<string, string>;
 
-const UPDATABLE: ReadonlySet<string> = new Set(["hostConfig.resources", "hostConfig.restartPolicy"]);
+/** Paths of what is changed in a living container; a change of anything else needs a new one. */
+export const UPDATABLE_PATHS: ReadonlySet<string> = new Set([
+  "hostConfig.resources",
+  "hostConfig.restartPolicy",
+]);
 
 /** What the peer compares; `update` keys included. */
 const PEER_KEYS: ReadonlySet<string> = new Set([
@@ -43,7 +48,8 @@ const PEER_KEYS: ReadonlySet<string> = new Set([
   "hostConfig.logConfig.driver.maxSize",
   "hostConfig.logConfig.driver.rootDir",
   "hostConfig.logConfig.mode",
-  ...UPDATABLE,
+  "hostConfig.resources",
+  "hostConfig.restartPolicy",
 ]);
 
 const RUNC_RUNTIMES: ReadonlySet<string> = new Set([
@@ -155,6 +161,7 @@ export function outlineOf(desired: DesiredContainer): Outline {
     ["ioConfig.tty", String(io.tty)],
     ["config.env", environment(desired.config?.env ?? [])],
     ["config.cmd", JSON.stringify(desired.config?.cmd ?? [])],
+    ...outlineOfExtras(desired.extras),
   ]);
 }
 
@@ -165,7 +172,7 @@ export function outlineOfWish(desired: DesiredContainer): Outline {
 
 function verdictOf(differences: readonly string[]): Verdict {
   if (differences.length === 0) return "same";
-  return differences.every((path) => UPDATABLE.has(path)) ? "update" : "recreate";
+  return differences.every((path) => UPDATABLE_PATHS.has(path)) ? "update" : "recreate";
 }
 
 /** The peer's view: the order of mounts does not count. */
@@ -173,11 +180,15 @@ function peerOutline(desired: DesiredContainer): Outline {
   return new Map(outlineOf(desired)).set("mounts", set(mountItems(desired)));
 }
 
-/** The peer's comparison: a desired state, and update against recreate. */
+/**
+ * The peer's comparison: a desired state, and update against recreate. A wish that says something about extras means them;
+ * one that cannot say anything about them leaves those of the container alone.
+ */
 export function compareAsPeer(desired: DesiredContainer, container: Container): Comparison {
   const wanted = peerOutline(withSwapRule(fillDefaults(desired)));
   const present = peerOutline(fillDefaults(container));
-  const differences = [...PEER_KEYS].filter((path) => wanted.get(path) !== present.get(path));
+  const paths = [...PEER_KEYS, ...(desired.extras === undefined ? [] : Object.values(EXTRAS_PATHS))];
+  const differences = paths.filter((path) => wanted.get(path) !== present.get(path));
   return { verdict: verdictOf(differences), differences };
 }
 

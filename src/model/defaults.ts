@@ -17,6 +17,7 @@ import type {
   Resources,
   RestartPolicy,
 } from "./container.ts";
+import { tidyExtras } from "./extras-rules.ts";
 import { defaultHostName } from "./names.ts";
 import { doubledSize } from "./size.ts";
 
@@ -137,6 +138,7 @@ export function fillDefaults(wish: ContainerWish): DesiredContainer {
   const id = wish.id ?? "";
   const name = orElse(wish.name, id);
   const named = name !== "";
+  const extras = tidyExtras(wish.extras);
   return {
     id,
     name,
@@ -154,6 +156,7 @@ export function fillDefaults(wish: ContainerWish): DesiredContainer {
     ...(wish.config === undefined
       ? {}
       : { config: { env: wish.config.env ?? [], cmd: wish.config.cmd ?? [] } }),
+    ...(extras === undefined ? {} : { extras }),
   };
 }
 
@@ -196,6 +199,7 @@ export function toWish(stored: DesiredContainer): DesiredContainer {
     hostConfig: stored.hostConfig,
     ioConfig: stored.ioConfig,
     ...(stored.config === undefined ? {} : { config: stored.config }),
+    ...(stored.extras === undefined ? {} : { extras: stored.extras }),
   };
   return unlimited ? replaceResources(desired, { ...resources, memorySwap: "-1" }) : desired;
 }

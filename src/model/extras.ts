@@ -1,6 +1,7 @@
 /**
  * What a container may be given beyond Kanto's form. Kept in `supercargo.json` and in manifests, unseen by Kanto's clients;
- * a container without any has no `extras` at all, so that equal wishes are equal values.
+ * a container without any has no `extras` at all, so that equal wishes are equal values. Defaults and comparison:
+ * extras-rules.ts; what is refused: validate-extras.ts.
  */
 
 /** `missing`: pull when absent (the peer's way); `newer`: ask the registry for another digest; `always`: pull each time. */

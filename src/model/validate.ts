@@ -3,9 +3,11 @@
  * for what the peer let through at Create and which never worked afterwards (spec/engine.md §22.14, §22.17).
  */
 
+import { isCapability } from "./capabilities.ts";
 import type { DesiredContainer, HostConfig } from "./container.ts";
 import { clip, type Fault } from "./fault.ts";
 import { HOST_NAME_LIMIT, ID_RULE, isContainerId, isContainerName, NAME_RULE } from "./names.ts";
+import { extrasFaults } from "./validate-extras.ts";
 import { logFaults, policyFaults, resourcesFaults } from "./validate-limits.ts";
 import { deviceFaults, networkFaults } from "./validate-network.ts";
 
@@ -34,6 +36,8 @@ export function* faultsOf(desired: DesiredContainer): Generator<Fault, void, und
   yield* hostConfigFaults(desired.hostConfig);
   yield* envFaults(desired);
   yield* hostNameFaults(desired);
+  yield* hookFaults(desired);
+  yield* extrasFaults(desired);
   yield* nulFaults(desired);
 }
 
@@ -82,9 +86,38 @@ function* hostConfigFaults(config: HostConfig): Generator<Fault, void, undefined
   }
   yield* networkFaults(config);
   yield* deviceFaults(config);
+  yield* capabilityFaults(config);
   yield* logFaults(config.logConfig);
   yield* policyFaults(config.restartPolicy);
   if (config.resources !== undefined) yield* resourcesFaults(config.resources);
+}
+
+/** The runtime passes over names that it does not know: the container would run without the right it was given. */
+function* capabilityFaults(config: HostConfig): Generator<Fault, void, undefined> {
+  for (const [index, name] of config.extraCapabilities.entries()) {
+    if (isCapability(name)) continue;
+    const path = `hostConfig.extraCapabilities[${index}]`;
+    const message = `unknown capability ${clip(name)}`;
+    yield { path, message, expected: "a name such as CAP_NET_ADMIN" };
+  }
+}
+
+/** The peer leaves a hook of another type out in silence, and fails at start for the rest. */
+function* hookFaults(desired: DesiredContainer): Generator<Fault, void, undefined> {
+  for (const [index, hook] of desired.hooks.entries()) {
+    const path = `hooks[${index}]`;
+    if (hook.type === "Unknown") {
+      const message = `the type of the hook ${clip(hook.path)} is not supported`;
+      yield { path: `${path}.type`, message, expected: "Prestart, Poststart or Poststop" };
+    }
+    if (hook.path === "") {
+      yield { path: `${path}.path`, message: "the path of a hook must be set", expected: "a program" };
+    }
+    if (hook.timeoutSeconds < 0) {
+      const message = `the timeout = ${hook.timeoutSeconds} shouldn't be negative`;
+      yield { path: `${path}.timeoutSeconds`, message, expected: "0 (no limit) or more seconds" };
+    }
+  }
 }
 
 function* envFaults(desired: DesiredContainer): Generator<Fault, void, undefined> {

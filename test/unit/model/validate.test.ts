@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { faultError, validateDesired } from "../../../src/errors/invalid.ts";
-import type { HostConfig } from "../../../src/model/container.ts";
+import type { Hook, HostConfig } from "../../../src/model/container.ts";
 import type { ContainerWish, HostConfigWish } from "../../../src/model/defaults.ts";
 import { faultsOf, firstFault } from "../../../src/model/validate.ts";
 import { IMAGE, wish } from "./builders.ts";
 
 const host = (hostConfig: HostConfigWish): ContainerWish => ({ hostConfig });
+const HOOK: Hook = { path: "/bin/hook", args: [], env: [], timeoutSeconds: 0, type: "Prestart" };
 const port = (changes: Partial<HostConfig["portMappings"][number]>): ContainerWish =>
   host({
     portMappings: [{ protocol: "", hostIp: "", hostPort: 80, hostPortEnd: 0, containerPort: 80, ...changes }],
@@ -79,6 +80,10 @@ const REFUSED: readonly (readonly [ContainerWish, string])[] = [
   [memory("64m", "", "65m"), "reservation memory - 65m must be lower than memory - 64m"],
   [{ config: { env: ["A=1", "1A=2"] } }, "invalid environmental variable declaration provided : 1A=2"],
   [{ id: "../escape" }, "invalid container id format : ../escape"],
+  [host({ extraCapabilities: ["NET_ADMIN"] }), "unknown capability NET_ADMIN"],
+  [{ hooks: [{ ...HOOK, type: "Unknown" }] }, "the type of the hook /bin/hook is not supported"],
+  [{ hooks: [{ ...HOOK, path: "" }] }, "the path of a hook must be set"],
+  [{ hooks: [{ ...HOOK, timeoutSeconds: -1 }] }, "the timeout = -1 shouldn't be negative"],
   [port({ hostPort: 70080 }), "the host port 70080 is out of range"],
   [port({ containerPort: -80 }), "the container port -80 is out of range"],
   [port({ hostPort: 90, hostPortEnd: 80 }), "invalid port range: 90-80"],
@@ -104,7 +109,7 @@ const ACCEPTED: readonly ContainerWish[] = [
   port({ hostIp: "localhost", hostPort: 100, hostPortEnd: 200, protocol: "UDP" }),
   { config: { env: ["A", "A=", "vehicle_data_broker=debug", 'Q="x y"'] } },
   host({ extraHosts: ["broker:host_ip", "db:container_db-host", "v6:2001:db8::1"] }),
-  host({ runtime: "io.containerd.kata.v2", extraCapabilities: ["no such capability"] }),
+  host({ runtime: "io.containerd.kata.v2", extraCapabilities: ["CAP_BPF"] }),
   { name: "n".repeat(200) },
 ];
 
