@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { build, TARGETS } from "./project/build.mjs";
 import { installGoClient, installH2spec } from "./project/go-tools.mjs";
 import { checkLayers } from "./project/layers.mjs";
-import { BUN, ROOT, runScript, SetupProblem, setUp } from "./project/setup.mjs";
+import { BUN, ROOT, runScript, SetupProblem, setUpPrograms, setUpRuntime } from "./project/setup.mjs";
 
 const tally = { passed: 0, failed: 0 };
 const failures = [];
@@ -114,22 +114,39 @@ const STAGES = {
   integration: () => runIsolated("integration", 180_000),
 };
 
+/** What is missing is a failure that is counted; the tests that can do without go on. */
+function prepare(name, work) {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof SetupProblem)) throw error;
+    note(name, false, error.message);
+    return false;
+  }
+}
+
+function finish() {
+  if (failures.length > 0) console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join("\n")}`);
+  console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
+  return tally.failed === 0 && tally.passed > 0 ? 0 : 1;
+}
+
 await runScript(async () => {
   const chosen = process.argv.slice(2);
   const unknown = chosen.filter((name) => !(name in STAGES));
   if (unknown.length > 0)
     throw new SetupProblem(`Unknown stage ${unknown.join(", ")}. Known: ${Object.keys(STAGES).join(", ")}.`);
-  setUp("test");
+  if (!prepare("set-up of the runtime", () => setUpRuntime("test"))) return finish();
+  prepare("set-up of programs", () => setUpPrograms("test"));
   // Before the stages without a network.
   if (chosen.length === 0 || chosen.includes("integration")) {
-    installH2spec();
-    installGoClient();
-    for (const target of TARGETS) build({ target });
+    prepare("build of h2spec", installH2spec);
+    prepare("build of the Go client", installGoClient);
+    for (const target of TARGETS) prepare(`build for ${target}`, () => build({ target }));
   }
-  build();
+  prepare("build", build);
   for (const [name, stage] of Object.entries(STAGES))
     if (chosen.length === 0 || chosen.includes(name)) stage();
-  if (failures.length > 0) console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join("\n")}`);
-  console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
-  return tally.failed === 0 && tally.passed > 0 ? 0 : 1;
+  return finish();
 });

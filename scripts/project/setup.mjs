@@ -239,6 +239,12 @@ function installNpmPackages() {
 
 /** @param {"start" | "test" | "build"} purpose */
 export function setUp(purpose) {
+  setUpRuntime(purpose);
+  if (purpose !== "build") setUpPrograms(purpose);
+}
+
+/** What nothing can go without: a fitting machine and the npm packages. */
+export function setUpRuntime(purpose) {
   if (process.platform !== "linux")
     throw new SetupProblem("Supercargo runs containers of Linux: use a Linux machine, best Debian 12.");
   if (process.arch === "arm")
@@ -249,7 +255,11 @@ export function setUp(purpose) {
     );
   }
   installNpmPackages();
-  if (purpose !== "build") installDebianPackages(purpose === "test" ? TEST_NEEDS : START_NEEDS);
+}
+
+/** Programs from Debian. */
+export function setUpPrograms(purpose) {
+  installDebianPackages(purpose === "test" ? TEST_NEEDS : START_NEEDS);
 }
 
 /** Runs `main`; a SetupProblem becomes one sentence and exit code 1. */

@@ -29,9 +29,14 @@ function place(program: string): string {
 }
 
 /** Runs `npm start` where other files stand in the place of programs: /dev/null cannot be run, so the program is missing. */
-async function startWith(standIns: Readonly<Record<string, string>>, clone = ROOT, user = 0) {
+async function startWith(
+  standIns: Readonly<Record<string, string>>,
+  clone = ROOT,
+  user = 0,
+  script = "start.mjs --check",
+) {
   const mounts = Object.entries(standIns).map(([path, file]) => `mount --bind ${file} ${path} && `);
-  const command = `${mounts.join("")}exec setpriv --reuid=${user} --clear-groups node scripts/start.mjs --check`;
+  const command = `${mounts.join("")}exec setpriv --reuid=${user} --clear-groups node scripts/${script}`;
   const { exitCode, stdout, stderr } = await runCommand(
     ["unshare", "--mount", "--propagation", "private", "sh", "-c", command],
     { cwd: clone, timeoutMs: LIMIT_MS },
@@ -96,6 +101,32 @@ test(
     expect(run.stderr).toBe(
       "npm packages could not be installed. Is there a network and a registry? npm said:\n  Could not resolve host",
     );
+  },
+  LIMIT_MS,
+);
+
+test(
+  "tests where a program is missing: a failure that is counted, and the rest runs",
+  async () => {
+    const standIns = { [place("apt-get")]: failing, [place("nft")]: "/dev/null" };
+    const run = await startWith(standIns, ROOT, 0, "test.mjs static");
+    expect(run.code).toBe(1);
+    expect(run.stdout.trimEnd().split("\n").at(-1)).toBe("3 passed, 1 failed");
+  },
+  LIMIT_MS,
+);
+
+test(
+  "tests without npm packages: a failure that is counted",
+  async () => {
+    const clone = join(folder, "untested");
+    mkdirSync(clone);
+    for (const name of ["scripts", "package.json", "package-lock.json"]) {
+      cpSync(join(ROOT, name), join(clone, name), { recursive: true });
+    }
+    const run = await startWith({ [place("npm")]: failing }, clone, 0, "test.mjs static");
+    expect(run.code).toBe(1);
+    expect(run.stdout.trimEnd().split("\n").at(-1)).toBe("0 passed, 1 failed");
   },
   LIMIT_MS,
 );
