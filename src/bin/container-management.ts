@@ -13,6 +13,7 @@ import { type DaemonCommandLine, daemonHelp, readCommandLine } from "../config/r
 import { describeError, toError } from "../errors/error.ts";
 import { listen, makeServer } from "./api-server.ts";
 import { makeDaemonParts } from "./daemon-parts.ts";
+import type { RunningDeployment } from "./deployment.ts";
 import { ownCpuMs, returnMemoryWhenIdle } from "./return-memory.ts";
 import { takeRunLock } from "./run-lock.ts";
 
@@ -110,10 +111,12 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   const asked = whenAsked(log);
   process.on("SIGHUP", () => live.reload(line, log));
   const parts = makeDaemonParts(config, live.get, log);
-  const problems = () =>
+  let deployment: RunningDeployment | undefined;
+  const configProblems =
     refused === undefined
       ? []
       : [{ code: "SC_CONFIG_INVALID", message: refused, hint: "mend the file and restart", subject: path }];
+  const problems = () => [...configProblems, ...(deployment?.problems() ?? [])];
   const server = makeServer(parts, problems, log);
   listen(server, config.grpcServer);
   log.info("listening", { address: config.grpcServer.addressPath, version: VERSION });
@@ -121,9 +124,12 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   let exitCode = 0;
   const opening = new AbortController();
   const opened = parts.manager.open(opening.signal).then(
-    () => {
+    async () => {
       log.info("containers are restored", { count: parts.manager.list().length });
       keepLastGood(loaded, config.manager.homeDir);
+      if (!config.deployment.enable) return undefined;
+      const { startDeployment } = await import("./deployment.ts");
+      if (!opening.signal.aborted) deployment = startDeployment(config.deployment, parts.manager, log);
       return undefined;
     },
     (thrown) => {
@@ -138,6 +144,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   opening.abort(new Error(reason));
   await server.stop({ graceMs: END_GRACE_MS });
   await opened;
+  await deployment?.end();
   try {
     await parts.manager.close(AbortSignal.timeout(END_LIMIT_MS));
   } catch (thrown) {

@@ -54,6 +54,8 @@ export class AutoDeployerLines {
       case "gone":
         this.log.debug(`${this.#path(news.name)} is gone; [${news.container}] stays as it is`);
         return;
+      case "forgotten":
+        return;
       case "lost":
         this.log.warn(`"${this.folder}" cannot be read (${news.reason}); containers stay as they are`);
         return;

@@ -137,6 +137,7 @@ export function buildConfig(given: ReadonlyMap<string, ConfigValue>): DaemonConf
       mode: MODES.find((known) => known === mode) ?? "update",
       homeDir: values.text("deployment.home_dir", base.deployment.homeDir),
       ctrDir: values.text("deployment.ctr_dir", base.deployment.ctrDir),
+      stateDir: values.text("deployment.state_dir", base.deployment.stateDir),
     },
     things: {
       enable: values.bool("things.enable", base.things.enable),

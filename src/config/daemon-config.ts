@@ -73,6 +73,8 @@ export interface DaemonConfig {
     readonly mode: "init" | "update" | "watch";
     readonly homeDir: string;
     readonly ctrDir: string;
+    /** Where it is remembered what was deployed; shared with the auto deployer, so that one of them owns a folder. */
+    readonly stateDir: string;
   };
   readonly things: {
     readonly enable: boolean;
@@ -157,7 +159,13 @@ export const DEFAULT_CONFIG: DaemonConfig = {
     },
   },
   grpcServer: { protocol: "unix", addressPath: DEFAULT_SOCKET },
-  deployment: { enable: true, mode: "update", homeDir: HOME, ctrDir: "/etc/container-management/containers" },
+  deployment: {
+    enable: true,
+    mode: "update",
+    homeDir: HOME,
+    ctrDir: "/etc/container-management/containers",
+    stateDir: "/var/lib/kanto-auto-deployer",
+  },
   things: { enable: true, homeDir: HOME, features: ["ContainerFactory", "SoftwareUpdatable", "Metrics"] },
   updateAgent: { enable: false, domain: "containers", systemContainers: [], verboseInventoryReport: false },
   connection: {

@@ -99,6 +99,7 @@ const ROWS: readonly Row[] = [
   ["deployment.mode", "deployment-mode", "text", "init, update or watch"],
   ["deployment.home_dir", "deployment-home-dir", "text", "Folder of the deployment's marker"],
   ["deployment.ctr_dir", "deployment-ctr-dir", "text", "Folder of the container descriptors"],
+  ["deployment.state_dir", "deployment-state-dir", "text", "Folder that remembers what was deployed"],
   ["things.enable", "things-enable", "bool", "Digital twin"],
   ["things.home_dir", "things-home-dir", "text", "Folder of the digital twin's state"],
   ["things.features", "things-features", "texts", "Features of the digital twin"],

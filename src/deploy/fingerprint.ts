@@ -19,6 +19,11 @@ const MANIFEST_KEYS: Readonly<Record<string, string>> = {
   name: "container_name",
 };
 
+/** The key whose default depends on who reads the manifest: 1M in a watched folder, 100M in the deployment folder (DESIGN §5). */
+export const LOG_SIZE_KEY = "host_config.log_config.driver.max_size";
+/** Stands for the digest of a log size that the manifest leaves to its reader: all readers mean the same by it. */
+export const LEFT_OUT = "left out";
+
 /** Makes the fingerprint of a wish: leaving a value out equals writing its default. The name is not part of it. */
 export function fingerprintOf(desired: DesiredContainer): Fingerprint {
   const fingerprint: Record<string, string> = {};
@@ -26,6 +31,11 @@ export function fingerprintOf(desired: DesiredContainer): Fingerprint {
     if (path !== "name") fingerprint[manifestKey(path)] = digest(text);
   }
   return fingerprint;
+}
+
+/** The same fingerprint for a manifest that gives no log size. */
+export function withoutLogSize(fingerprint: Fingerprint): Fingerprint {
+  return { ...fingerprint, [LOG_SIZE_KEY]: LEFT_OUT };
 }
 
 /** Keys in which two fingerprints differ. A key that only one of them has (written by another version of us) does not count. */

@@ -7,6 +7,7 @@ import { compareAsPeer, compareWhole } from "../model/compare.ts";
 import type { Container, DesiredContainer } from "../model/container.ts";
 import { isActive } from "../model/state.ts";
 import { differingKeys, fingerprintOf, isUpdatable, manifestKey } from "./fingerprint.ts";
+import { comparableTo } from "./log-size.ts";
 import { trialId } from "./trial.ts";
 import type { PendingReplacement, Remembered, Wish } from "./wish.ts";
 
@@ -73,7 +74,7 @@ export function planWish(
   if (differingKeys(pending.fingerprint, wish.fingerprint).length > 0) {
     return planKnown(wish, present, reached, plan);
   }
-  const { verdict, differences } = compareAsPeer(wish.desired, present);
+  const { verdict, differences } = compareAsPeer(comparableTo(present, wish), present);
   return verdict === "same"
     ? plan(
         { kind: "check", wish, present, reasons: ["its replacement went on meanwhile"] },
@@ -137,7 +138,7 @@ function planAbsent(wish: Wish, memory: Remembered | undefined): Step {
 
 /** A container that was there before us keeps running as it is; a file that appears while we watch is a wish to have it so. */
 function planStranger(wish: Wish, present: Container, plan: MakePlan): NamePlan {
-  const { verdict, differences } = compareAsPeer(wish.desired, present);
+  const { verdict, differences } = compareAsPeer(comparableTo(present, wish), present);
   if (wish.occasion === "start" || verdict === "same") {
     return plan({ kind: "check", wish, present, reasons: ["was there before"] });
   }
@@ -151,7 +152,7 @@ function planKnown(wish: Wish, present: Container, memory: Remembered, plan: Mak
   const isTouched = wish.occasion !== "start" && isNewer;
   if (keys.length > 0) {
     // Our own way of comparing can change from one version of us to the next: that alone recreates nothing.
-    if (wish.occasion === "start" && compareWhole(wish.desired, present).verdict === "same") {
+    if (wish.occasion === "start" && compareWhole(comparableTo(present, wish), present).verdict === "same") {
       return plan({ kind: "check", wish, present, reasons: ["is as wished already"] });
     }
   }

@@ -6,6 +6,7 @@ import { applySwapRule, toWish } from "../model/defaults.ts";
 import { isActive } from "../model/state.ts";
 import { type FailurePhase, StepFailure } from "./failure.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { inTermsOf } from "./log-size.ts";
 import type { Step } from "./plan.ts";
 import { type Replaced, replaceContainer, type Work } from "./replace.ts";
 import { putInPlace, restoreAfter, restoreSaved } from "./replace-by-its-id.ts";
@@ -67,7 +68,7 @@ export function remember(
 /** A container that nobody remembers and that is about to be replaced, as what it is now. */
 export function rememberStranger(wish: Wish, stranger: Container): Remembered {
   const id = wish.desired.id === "" ? "" : stranger.id;
-  const fingerprint = fingerprintOf({ ...toWish(stranger), id });
+  const fingerprint = inTermsOf(wish, stranger, fingerprintOf({ ...toWish(stranger), id }));
   return { source: wish.source, fingerprint, modifiedNanos: 0n, containerId: stranger.id };
 }
 
@@ -177,8 +178,19 @@ async function makeRun(present: Container, { work, respectStopped }: StepContext
     await during("start", work, () => work.containers.unpause(present.id, work.abort));
     return;
   }
-  await during("start", work, () => startSuccessor(present.id, work));
+  await during("start", work, () => startUnlessActive(present, work));
   work.say("started");
+}
+
+/** A restart policy may be faster than we are: a container that runs after a refused start is as it should be. */
+async function startUnlessActive(present: Container, work: Work): Promise<void> {
+  try {
+    await startSuccessor(present.id, work);
+  } catch (thrown) {
+    work.abort.throwIfAborted();
+    const now = await find(present.id, work);
+    if (now === undefined || !isActive(now.state.status)) throw thrown;
+  }
 }
 
 async function runRestore(step: Step & { kind: "restore" }, context: StepContext): Promise<never> {

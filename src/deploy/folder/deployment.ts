@@ -10,7 +10,7 @@ import type { Settled } from "../runner-news.ts";
 import type { Memory, Occasion, Wish } from "../wish.ts";
 import type { FolderChange } from "./follow.ts";
 import { byBytes, type FileState, stateOf } from "./listing.ts";
-import { type ManifestFile, readManifestFile, type ValidManifest } from "./read-file.ts";
+import { type FolderReading, type ManifestFile, readManifestFile, type ValidManifest } from "./read-file.ts";
 
 /** A file that cannot be understood may still be being written: it is read again after this long before it is refused. */
 export const HOLD_MS = 1000;
@@ -21,6 +21,8 @@ export type FolderNews =
   | { readonly kind: "invalid"; readonly file: ManifestFile }
   | { readonly kind: "rival"; readonly name: string; readonly reason: string }
   | { readonly kind: "gone"; readonly name: string; readonly container: string }
+  /** Gone, and no container was made of it: it was broken or a rival. */
+  | { readonly kind: "forgotten"; readonly name: string }
   | { readonly kind: "lost"; readonly reason: string }
   | { readonly kind: "back" };
 
@@ -47,6 +49,8 @@ export interface FolderDeploymentOptions {
   readonly clock: Clock;
   /** Files that cannot be understood are read a second time before they are refused (a daemon watches, a single run cannot wait). */
   readonly holdsBroken: boolean;
+  /** Default: as a watched folder is read. */
+  readonly reading?: FolderReading;
   readonly tell: (news: FolderNews) => void;
   /** Takes work that nobody waits for; a rejection is a fault of ours. */
   readonly supervise: (work: Promise<void>) => void;
@@ -124,7 +128,7 @@ export class FolderDeployment {
   #read(name: string, state: FileState): ManifestFile {
     this.#held.get(name)?.cancel();
     this.#held.delete(name);
-    const read = readManifestFile(this.#options.folder, name, state);
+    const read = readManifestFile(this.#options.folder, name, state, this.#options.reading);
     const known = this.#files.get(name);
     const file = known ?? { name, state, valid: undefined, isBroken: false, isAccepted: false };
     const before = file.valid?.desired.name;
@@ -182,7 +186,10 @@ export class FolderDeployment {
     this.#held.delete(name);
     const file = this.#files.get(name);
     this.#files.delete(name);
-    if (file?.valid === undefined || !file.isAccepted) return;
+    if (file?.valid === undefined || !file.isAccepted) {
+      this.#options.tell({ kind: "forgotten", name });
+      return;
+    }
     this.#options.runner.withdraw(file.valid.desired.name);
     this.#options.tell({ kind: "gone", name, container: file.valid.desired.name });
   }

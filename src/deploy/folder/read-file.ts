@@ -4,9 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoName } from "../../base/libc.ts";
 import { describeNote } from "../../manifest/note.ts";
-import { MANIFEST_LIMIT_BYTES, readManifest } from "../../manifest/read.ts";
+import { MANIFEST_LIMIT_BYTES, type Manifest, readManifest } from "../../manifest/read.ts";
+import type { ManifestSource } from "../../manifest/wish.ts";
 import type { DesiredContainer } from "../../model/container.ts";
-import { type Fingerprint, fingerprintOf } from "../fingerprint.ts";
+import { type Fingerprint, fingerprintOf, withoutLogSize } from "../fingerprint.ts";
 import { type FileState, stateOf } from "./listing.ts";
 
 /** A manifest that can be deployed. */
@@ -14,6 +15,15 @@ export interface ValidManifest {
   readonly desired: DesiredContainer;
   readonly fingerprint: Fingerprint;
 }
+
+/** How the files of a folder are read. */
+export interface FolderReading {
+  readonly source: ManifestSource;
+  /** Name for a file that gives neither name nor id, where that is allowed. */
+  readonly nameFor?: (file: string) => string;
+}
+
+export const WATCHED_FOLDER: FolderReading = { source: "folder" };
 
 export interface ManifestFile {
   readonly name: string;
@@ -28,7 +38,12 @@ export interface ManifestFile {
   readonly problems: readonly string[];
 }
 
-export function readManifestFile(folder: string, name: string, state: FileState): ManifestFile {
+export function readManifestFile(
+  folder: string,
+  name: string,
+  state: FileState,
+  reading: FolderReading = WATCHED_FOLDER,
+): ManifestFile {
   const path = join(folder, name);
   const refused = (problems: readonly string[], warnings: readonly string[] = []): ManifestFile => ({
     name,
@@ -51,7 +66,8 @@ export function readManifestFile(folder: string, name: string, state: FileState)
     if (reason === undefined) throw thrown;
     return refused([`${path}: cannot be read: ${reason}`]);
   }
-  const result = readManifest(content, { file: path, source: "folder" });
+  const fallbackName = reading.nameFor?.(name) ?? "";
+  const result = readManifest(content, { file: path, source: reading.source, fallbackName });
   const warnings = result.warnings.map(describeNote);
   if (!result.ok) return refused(result.problems.map(describeNote), warnings);
   const { desired, format } = result.manifest;
@@ -60,9 +76,15 @@ export function readManifestFile(folder: string, name: string, state: FileState)
     state: stateOf(folder, name) ?? state,
     isConverted: format === "cm",
     warnings,
-    valid: { desired, fingerprint: fingerprintOf(desired) },
+    valid: { desired, fingerprint: fingerprintIn(result.manifest) },
     problems: [],
   };
+}
+
+function fingerprintIn({ desired, placeOf }: Manifest): Fingerprint {
+  const fingerprint = fingerprintOf(desired);
+  const isLeftOut = placeOf("hostConfig.logConfig.driver.maxSize") === undefined;
+  return isLeftOut ? withoutLogSize(fingerprint) : fingerprint;
 }
 
 const KIND_MESSAGES: Readonly<Record<Exclude<FileState["kind"], "file">, string>> = {

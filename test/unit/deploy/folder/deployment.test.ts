@@ -62,7 +62,7 @@ function deployer(folder: TemporaryFolder, { clock, containers, memory }: Place,
     news.flatMap((one) => {
       if (one.kind === "invalid") return [`invalid ${one.file.name}`];
       if (one.kind === "rival") return [`rival ${one.name}`];
-      return one.kind === "read" ? [] : [one.kind];
+      return one.kind === "read" || one.kind === "forgotten" ? [] : [one.kind];
     });
   const begin = async () => {
     const files = listManifests(folder.path);
