@@ -24,12 +24,16 @@ export type Adopted =
   | { readonly kind: "lost" }
   | { readonly kind: "idle" };
 
-/** Inside a job of the id. */
+/**
+ * Inside a job of the id.
+ * @param hasRecord the engine has a record of it: without a task that is what a power cut or a cut-off start left.
+ */
 export async function adopt(
   ctx: Context,
   starter: Starter,
   entry: Entry,
   task: Task | undefined,
+  hasRecord: boolean,
 ): Promise<Adopted> {
   if (task?.status === "running" || task?.status === "paused") {
     await adoptRunning(ctx, starter, entry, task);
@@ -37,7 +41,7 @@ export async function adopt(
   }
   if (task?.status === "stopped") return { kind: "ended", facts: await takeEnded(ctx, entry, task) };
   // Created and never started, or unknown: a start that was cut off.
-  if (task !== undefined) await clearTask(ctx, entry.id);
+  if (task !== undefined || hasRecord) await clearTask(ctx, entry.id);
   if (!isActive(entry.container.state.status)) return { kind: "idle" };
   noteLost(ctx, entry);
   return { kind: "lost" };

@@ -98,8 +98,9 @@ export class NewIdPath implements ReplacePath {
     await this.#clearAway(id);
   }
 
-  /** What is left of a container whose state is gone already. */
+  /** What is left of a container that is gone already, or never came to be; half of its state can be on the disk. */
   async #clearAway(id: string): Promise<void> {
+    this.ctx.parts.store.remove(id);
     await destroyTask(this.ctx, id);
     await Promise.all([clearSnapshots(this.ctx, id, []), clearNetwork(this.ctx, id)]);
   }

@@ -151,11 +151,13 @@ async function adoptAll(
   inventory: EngineInventory,
 ): Promise<ReadonlyMap<string, Adopted>> {
   const tasks = new Map<string, Task>(inventory.tasks.map((task) => [task.id, task]));
+  const records = new Set(inventory.records);
   const adopted = new Map<string, Adopted>();
   await Promise.all(
     ctx.roster.entries().map((entry) =>
       ctx.work.follow(entry.id, async () => {
-        adopted.set(entry.id, await adopt(ctx, crew.starter, entry, tasks.get(entry.id)));
+        const { id } = entry;
+        adopted.set(id, await adopt(ctx, crew.starter, entry, tasks.get(id), records.has(id)));
       }),
     ),
   );

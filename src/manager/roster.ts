@@ -71,11 +71,19 @@ export class Roster {
     return entry;
   }
 
-  /** Saves, then changes, then publishes. Throws, and changes nothing, when it cannot be saved. */
+  /**
+   * Saves, then changes, then publishes. Throws, and changes nothing, when it cannot be saved; what of it has reached the disk
+   * all the same (the last sync failed) is overwritten by what holds.
+   */
   wish(entry: Entry, change: Change): void {
     const container = change.container ?? entry.container;
     const additions = change.additions ?? entry.additions;
-    this.store.save(container, additions);
+    try {
+      this.store.save(container, additions);
+    } catch (thrown) {
+      this.#saveLater(entry, 1);
+      throw thrown;
+    }
     entry.isUnsaved = false;
     this.#replace(entry, container, additions, change.action);
   }
@@ -112,9 +120,14 @@ export class Roster {
     }
   }
 
-  /** Forgets a container: its folder first, then the memory, then the news. */
+  /** Forgets a container: its folder first, then the memory, then the news. When the disk refuses it stays, wholly. */
   remove(entry: Entry): void {
-    this.store.remove(entry.id);
+    try {
+      this.store.remove(entry.id);
+    } catch (thrown) {
+      this.#saveLater(entry, 1);
+      throw thrown;
+    }
     this.#entries.delete(entry.id);
     entry.isUnsaved = false;
     entry.container = deepFreeze({ ...entry.container, state: toDead(entry.container.state) });

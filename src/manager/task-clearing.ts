@@ -3,6 +3,7 @@
 import { delay } from "../base/clock.ts";
 import type { Engine } from "../engine/engine.ts";
 import { SupercargoError, toError } from "../errors/error.ts";
+import type { Output } from "../logs/logs.ts";
 import { SIGKILL } from "../model/stop-options.ts";
 import type { Context } from "./context.ts";
 import { snapshotKey } from "./entry.ts";
@@ -16,6 +17,11 @@ export function clearTask(ctx: Context, id: string): Promise<boolean> {
 
 export function clearNetwork(ctx: Context, id: string): Promise<boolean> {
   return ctx.leftovers.clear(id, "network", () => ctx.parts.network.release(id));
+}
+
+/** Each run has an output of its own: what is left of one is not settled by the end of the next. */
+export function clearOutput(ctx: Context, id: string, output: Output): Promise<boolean> {
+  return ctx.leftovers.clear(id, `output ${output.stdio.stdout}`, () => output.close(false));
 }
 
 /** The writable snapshot, then those that were set aside, newest first, since each can lie on the one before. */

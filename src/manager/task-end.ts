@@ -2,7 +2,7 @@
 
 import type { Context } from "./context.ts";
 import type { Entry, Run } from "./entry.ts";
-import { clearNetwork } from "./task-clearing.ts";
+import { clearNetwork, clearOutput } from "./task-clearing.ts";
 import type { TaskEnd } from "./task-watch.ts";
 
 /** What a container that was lost is said to have ended with: neither success nor a code of its own. */
@@ -52,6 +52,6 @@ export async function clearEnded(ctx: Context, entry: Entry, run: Run): Promise<
     }),
     clearNetwork(ctx, id),
   ]);
-  await ctx.leftovers.clear(id, "output", () => run.output.close(false));
+  await clearOutput(ctx, id, run.output);
   entry.run = undefined;
 }

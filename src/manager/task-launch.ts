@@ -11,7 +11,7 @@ import type { NetworkAttachment, NetworkRequest } from "../network/network.ts";
 import type { Context } from "./context.ts";
 import { type Entry, type Run, snapshotKey } from "./entry.ts";
 import { rememberImage, storedImage } from "./stored-image.ts";
-import { clearNetwork, clearTask } from "./task-clearing.ts";
+import { clearNetwork, clearOutput, clearTask } from "./task-clearing.ts";
 import { TaskWatch } from "./task-watch.ts";
 
 export interface Launched {
@@ -75,7 +75,7 @@ async function imageConfig(ctx: Context, entry: Entry): Promise<ImageConfig> {
 }
 
 class Launch {
-  #attachment: NetworkAttachment | undefined;
+  #isNetworkAsked = false;
   #output: Output | undefined;
   #watch: TaskWatch | undefined;
   #isTaskAsked = false;
@@ -146,10 +146,11 @@ class Launch {
     const { parts, lifetime } = this.ctx;
     const { id } = this.entry;
     const request = networkRequest(this.entry.container, parts.store.containerDir(id));
-    this.#attachment = await parts.network.attach(request, lifetime);
+    this.#isNetworkAsked = true;
+    const attachment = await parts.network.attach(request, lifetime);
     // It has taken the place of whatever an earlier attempt left.
     this.ctx.leftovers.forget(id, "network");
-    return this.#attachment;
+    return attachment;
   }
 
   async #requireSnapshot(): Promise<void> {
@@ -180,8 +181,8 @@ class Launch {
     const { ctx, entry } = this;
     this.#watch?.close();
     if (this.#isTaskAsked) await clearTask(ctx, entry.id);
-    const output = this.#output;
-    if (output !== undefined) await ctx.leftovers.clear(entry.id, "output", () => output.close(false));
-    if (this.#attachment !== undefined) await clearNetwork(ctx, entry.id);
+    if (this.#output !== undefined) await clearOutput(ctx, entry.id, this.#output);
+    // Also when it was refused: taking its part back may have failed.
+    if (this.#isNetworkAsked) await clearNetwork(ctx, entry.id);
   }
 }

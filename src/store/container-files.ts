@@ -112,22 +112,35 @@ class ContainerFiles implements ContainerStore {
     }
   }
 
-  /** Takes away temporary files of a save that was cut off. */
+  /** Takes away temporary files of a save that was cut off. They do no harm: what a failing disk keeps is for the next start. */
   #sweep(folder: string): void {
-    for (const entry of listIfThere(folder, this.files) ?? []) {
-      if (!entry.isFolder && isLeftoverName(entry.name)) this.files.unlink(join(folder, entry.name));
+    try {
+      for (const entry of listIfThere(folder, this.files) ?? []) {
+        if (!entry.isFolder && isLeftoverName(entry.name)) this.files.unlink(join(folder, entry.name));
+      }
+    } catch (thrown) {
+      if (errorCode(thrown) === undefined) throw thrown;
     }
   }
 
   #readAdditions(id: string, folder: string, problems: StoreProblem[]): AdditionsFile | undefined {
     const path = join(folder, ADDITIONS);
-    const bytes = readIfThere(path, this.files);
-    if (bytes === undefined) return undefined;
-    const decoded = decodeAdditions(bytes);
+    const decoded = this.#decodeFile(path);
     if (typeof decoded !== "string") return decoded;
     const aside = this.#quarantine.take(path, folder, `${id}.${ADDITIONS}`);
     problems.push({ id, path, reason: `${decoded}; moved to ${aside}, additions of the container are lost` });
     return undefined;
+  }
+
+  /** The file, or in words why it cannot be used; undefined when it is not there. */
+  #decodeFile(path: string): AdditionsFile | string | undefined {
+    try {
+      const bytes = readIfThere(path, this.files);
+      return bytes === undefined ? undefined : decodeAdditions(bytes);
+    } catch (thrown) {
+      if (errorCode(thrown) === undefined) throw thrown;
+      return toError(thrown).message;
+    }
   }
 
   #adopt(id: string, container: Container, sha256: string, file: AdditionsFile | undefined): StoredContainer {
@@ -206,6 +219,10 @@ class ContainerFiles implements ContainerStore {
     const folder = this.containerDir(id);
     this.#newest.delete(id);
     this.#saved.delete(id);
+    writingState(folder, () => this.#removeFolder(folder), "removed");
+  }
+
+  #removeFolder(folder: string): void {
     try {
       this.files.unlink(join(folder, CONFIG));
       syncFolder(folder, this.files);

@@ -39,8 +39,13 @@ class JournalFiles implements Journal {
   }
 
   remove(key: string): void {
+    const path = this.#path(key);
+    writingState(this.#folder, () => this.#removeFile(path), "removed");
+  }
+
+  #removeFile(path: string): void {
     try {
-      this.files.unlink(this.#path(key));
+      this.files.unlink(path);
     } catch (thrown) {
       if (isMissing(thrown)) return;
       throw thrown;

@@ -3,8 +3,8 @@
 import { errorCode } from "../base/file-system.ts";
 import { SupercargoError, toError } from "../errors/error.ts";
 
-/** Runs what writes below `folder`; an error of the disk becomes SC_DISK_FULL or SC_IO with the folder and the reason. */
-export function writingState<T>(folder: string, write: () => T): T {
+/** Runs what writes or takes away below `folder`; an error of the disk becomes SC_DISK_FULL or SC_IO with the folder and the reason. */
+export function writingState<T>(folder: string, write: () => T, what = "saved"): T {
   try {
     return write();
   } catch (cause) {
@@ -13,7 +13,7 @@ export function writingState<T>(folder: string, write: () => T): T {
     const isFull = code === "ENOSPC" || code === "EDQUOT";
     throw new SupercargoError(
       isFull ? "SC_DISK_FULL" : "SC_IO",
-      `state cannot be saved in ${folder}: ${toError(cause).message}`,
+      `state cannot be ${what} in ${folder}: ${toError(cause).message}`,
       {
         cause,
         fields: { folder },

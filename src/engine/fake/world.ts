@@ -122,40 +122,10 @@ export class FakeWorld {
       .sort();
   }
 
-  /**
-   * What is there and should not be, or should and is not, in words.
-   * @param existing ids that have a file system; `running` those of them with a task.
-   */
-  leaks(existing: readonly string[], running: readonly string[]): readonly string[] {
-    const wanted = new Set(running);
-    const keys = new Set(existing.map((id) => `${id}-snapshot`));
-    const chain = new Set<string>();
-    for (const key of keys) {
-      let parent = this.snapshots.get(key)?.parent;
-      while (parent !== undefined && this.snapshots.has(parent)) {
-        chain.add(parent);
-        parent = this.snapshots.get(parent)?.parent;
-      }
-    }
-    return [
-      ...[...this.tasks.keys()].filter((id) => !wanted.has(id)).map((id) => `task ${id}`),
-      ...[...this.records].filter((id) => !wanted.has(id)).map((id) => `record ${id}`),
-      ...[...this.snapshots.keys()]
-        .filter((key) => !keys.has(key) && !chain.has(key))
-        .map((key) => `snapshot ${key}`),
-      ...running.filter((id) => !isAlive(this.tasks.get(id))).map((id) => `no task ${id}`),
-      ...[...keys].filter((key) => !this.snapshots.has(key)).map((key) => `no snapshot ${key}`),
-    ];
-  }
-
   #refuseBusy(key: string): void {
     for (const task of this.tasks.values()) {
       if (task.request.snapshotKey === key)
         throw failed(`snapshot ${key} is used by task ${task.request.id}`);
     }
   }
-}
-
-function isAlive(task: FakeTask | undefined): boolean {
-  return task?.status === "running" || task?.status === "paused";
 }

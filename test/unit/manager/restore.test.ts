@@ -290,7 +290,7 @@ describe("the daemon's end", () => {
     await device.createAndStart(wish("app", "runs"));
     await device.finish(device.manager.close(FOREVER));
     expect(device.world.running()).toEqual(["app"]);
-    expect([...device.logs.fifos]).toEqual(["app"]);
+    expect([...device.logs.fifos.values()]).toEqual(["app"]);
     const refused = device.manager.start("app", FOREVER).catch((thrown) => thrown.message);
     expect(await device.finish(refused)).toBe("the daemon is stopping");
     await device.boot();

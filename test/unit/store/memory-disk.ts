@@ -1,6 +1,6 @@
 /**
  * A disk in memory that forgets at a power cut what was not synced, in the ways that real disks do. Every call is a
- * step; with `cutAfter` the power goes off at that step, a write then leaves half of its bytes.
+ * step; with `cutAfter` the power goes off at that step, a write then leaves half of its bytes; with `faultAt` a step fails.
  */
 
 import type { FileSystem, FolderEntry } from "../../../src/base/file-system.ts";
@@ -23,7 +23,10 @@ type Node = FileNode | FolderNode;
 export type Loss =
   | "nothing-lost" // the process died, the kernel lives
   | "all-unsynced" // neither data nor names that were not synced
-  | "names-first"; // names are there, data that was not synced is not
+  | "names-first" // names are there, data that was not synced is not
+  | "torn"; // names are there, and half of the data that was not synced
+
+export const LOSSES: readonly Loss[] = ["nothing-lost", "all-unsynced", "names-first", "torn"];
 
 export class PowerCut extends Error {}
 
@@ -45,6 +48,10 @@ export class MemoryDisk implements FileSystem {
   /** Calls so far. */
   steps = 0;
   cutAfter = Number.POSITIVE_INFINITY;
+  /** Code with which this step fails, such as `ENOSPC`; asked before each. */
+  faultAt: (step: number, call: string) => string | undefined = () => undefined;
+  /** Told after each step that changed something. */
+  onChange: (call: string) => void = () => {};
   readonly #open = new Map<number, Node>();
   #nextDescriptor = 3;
 
@@ -55,9 +62,11 @@ export class MemoryDisk implements FileSystem {
     return new MemoryDisk(survive(this.root, loss));
   }
 
-  #step(): void {
+  #step(call: string, path: string): void {
     if (this.steps >= this.cutAfter) throw new PowerCut();
     this.steps++;
+    const code = this.faultAt(this.steps, call);
+    if (code !== undefined) throw new DiskError(code, `${call} ${path}`);
   }
 
   #find(path: string): Node | undefined {
@@ -82,11 +91,12 @@ export class MemoryDisk implements FileSystem {
   }
 
   create(path: string): number {
-    this.#step();
+    this.#step("create", path);
     const { folder: parent, name } = this.#parent(path);
     if (parent.entries.has(name)) throw new DiskError("EEXIST", path);
     const node: FileNode = { kind: "file", data: new Uint8Array(), durable: new Uint8Array() };
     parent.entries.set(name, node);
+    this.onChange(`create ${path}`);
     return this.#descriptor(node);
   }
 
@@ -101,17 +111,23 @@ export class MemoryDisk implements FileSystem {
     if (node?.kind !== "file") throw new DiskError("EBADF", String(descriptor));
     const isCut = this.steps >= this.cutAfter;
     const part = data.subarray(from, isCut ? from + ((data.length - from) >> 1) : data.length);
-    node.data = new Uint8Array([...node.data, ...part]);
-    this.#step();
+    if (!isCut) this.#step("write", String(descriptor));
+    const longer = new Uint8Array(node.data.length + part.length);
+    longer.set(node.data);
+    longer.set(part, node.data.length);
+    node.data = longer;
+    if (isCut) throw new PowerCut();
+    this.onChange("write");
     return part.length;
   }
 
   sync(descriptor: number): void {
-    this.#step();
+    this.#step("sync", String(descriptor));
     const node = this.#open.get(descriptor);
     if (node?.kind === "file") node.durable = node.data;
     else if (node?.kind === "folder") node.durable = new Map(node.entries);
     else throw new DiskError("EBADF", String(descriptor));
+    this.onChange("sync");
   }
 
   close(descriptor: number): void {
@@ -119,19 +135,21 @@ export class MemoryDisk implements FileSystem {
   }
 
   rename(from: string, to: string): void {
-    this.#step();
+    this.#step("rename", from);
     const source = this.#parent(from);
     const node = source.folder.entries.get(source.name);
     if (node === undefined) throw new DiskError("ENOENT", from);
     const target = this.#parent(to);
     source.folder.entries.delete(source.name);
     target.folder.entries.set(target.name, node);
+    this.onChange(`rename ${from}`);
   }
 
   unlink(path: string): void {
-    this.#step();
+    this.#step("unlink", path);
     const { folder: parent, name } = this.#parent(path);
     if (!parent.entries.delete(name)) throw new DiskError("ENOENT", path);
+    this.onChange(`unlink ${path}`);
   }
 
   makeFolder(path: string): string | undefined {
@@ -141,9 +159,10 @@ export class MemoryDisk implements FileSystem {
     for (const [index, part] of parts.entries()) {
       let next = node.entries.get(part);
       if (next === undefined) {
-        this.#step();
+        this.#step("makeFolder", path);
         next = folder();
         node.entries.set(part, next);
+        this.onChange(`makeFolder ${path}`);
         first ??= `/${parts.slice(0, index + 1).join("/")}`;
       }
       if (next.kind !== "folder") throw new DiskError("ENOTDIR", path);
@@ -162,12 +181,14 @@ export class MemoryDisk implements FileSystem {
   }
 
   list(path: string): readonly FolderEntry[] {
+    this.#step("list", path);
     const node = this.#find(path);
     if (node?.kind !== "folder") throw new DiskError("ENOENT", path);
     return [...node.entries].map(([name, entry]) => ({ name, isFolder: entry.kind === "folder" }));
   }
 
   read(path: string): Uint8Array {
+    this.#step("read", path);
     const node = this.#find(path);
     if (node === undefined) throw new DiskError("ENOENT", path);
     if (node.kind === "folder") throw new DiskError("EISDIR", path);
@@ -193,15 +214,19 @@ function survive(node: FolderNode, loss: Loss): FolderNode {
   const names = loss === "all-unsynced" ? node.durable : node.entries;
   const left = folder();
   for (const [name, entry] of names) {
-    const data = entry.kind === "file" ? (loss === "nothing-lost" ? entry.data : entry.durable) : undefined;
-    const kept: Node =
-      entry.kind === "folder"
-        ? survive(entry, loss)
-        : { kind: "file", data: data ?? new Uint8Array(), durable: data ?? new Uint8Array() };
-    left.entries.set(name, kept);
+    left.entries.set(name, entry.kind === "folder" ? survive(entry, loss) : keep(dataLeft(entry, loss)));
   }
   left.durable = new Map(left.entries);
   return left;
+}
+
+function dataLeft({ data, durable }: FileNode, loss: Loss): Uint8Array {
+  if (loss === "nothing-lost") return data;
+  return loss === "torn" && data !== durable ? data.subarray(0, data.length >> 1) : durable;
+}
+
+function keep(data: Uint8Array): FileNode {
+  return { kind: "file", data, durable: data };
 }
 
 function settle(node: FolderNode): void {

@@ -5,10 +5,9 @@ import { openContainerStore } from "../../../src/store/container-files.ts";
 import { openJournal } from "../../../src/store/journal-files.ts";
 import type { Additions } from "../../../src/store/store.ts";
 import { containerOf } from "../model/builders.ts";
-import { type Loss, MemoryDisk, PowerCut } from "./memory-disk.ts";
+import { LOSSES, MemoryDisk, PowerCut } from "./memory-disk.ts";
 
 const HOME = "/var/lib/home";
-const LOSSES: readonly Loss[] = ["nothing-lost", "all-unsynced", "names-first"];
 
 const container = (id: string, restartCount: number): Container => ({
   ...containerOf({ id, name: id }),

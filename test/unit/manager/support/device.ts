@@ -10,12 +10,19 @@ import { Manager } from "../../../../src/manager/manager.ts";
 import { DEFAULT_OPTIONS, type ManagerOptions } from "../../../../src/manager/parts.ts";
 import type { Container } from "../../../../src/model/container.ts";
 import type { ContainerWish } from "../../../../src/model/defaults.ts";
+import { openContainerStore } from "../../../../src/store/container-files.ts";
+import { openJournal } from "../../../../src/store/journal-files.ts";
+import type { ContainerStore, Journal } from "../../../../src/store/store.ts";
+import { brokenInvariants, type Held, storedSeen } from "../../../model/invariants.ts";
+import type { MemoryDisk } from "../../store/memory-disk.ts";
 import { FakeImages, FakeLogs, FakeNetwork, FakeSpecs } from "./fake-rooms.ts";
 import { KillSwitch } from "./kill-switch.ts";
 import { MemoryJournal, MemoryStore } from "./memory-store.ts";
+import { RoomFaults } from "./room-faults.ts";
 
 export const OLD_IMAGE = "registry.example/app:1";
 export const NEW_IMAGE = "registry.example/app:2";
+export const HOME = "/var/lib/home";
 export const FOREVER = new AbortController().signal;
 
 /** By the first word of the command. */
@@ -44,12 +51,15 @@ export class Device {
   readonly logs = new FakeLogs();
   readonly specs = new FakeSpecs();
   readonly disk = { freeBytes: 1e9, freeInodes: 1e6 };
+  readonly roomFaults = new RoomFaults(this.clock);
   engine = new FakeEngine(this.world);
   power = new KillSwitch();
-  manager: Manager = this.#make({});
+  manager: Manager;
   #ids = 0;
 
-  constructor() {
+  /** @param files the real store and journal on this disk; absent: both in memory, which is faster. */
+  constructor(public files: MemoryDisk | undefined = undefined) {
+    this.manager = this.#make({});
     this.world.behaviour = (request) => BEHAVIOURS[request.spec.process.args[0] ?? ""] ?? {};
   }
 
@@ -75,7 +85,6 @@ export class Device {
   cutPower(): void {
     this.kill();
     this.world.loseTasks();
-    this.world.records.clear();
     this.network.attachments.clear();
     this.network.ports.clear();
     this.logs.fifos.clear();
@@ -121,36 +130,71 @@ export class Device {
     return container;
   }
 
-  /** Whatever exists has exactly what belongs to it, anywhere. */
+  /** Whether nothing is noted as under way. */
+  get isSettled(): boolean {
+    return this.held().notes.length === 0;
+  }
+
+  /** What disk, engine, network and output hold, past the manager. */
+  held(): Held {
+    const { world, network, logs } = this;
+    const loaded = this.#openStore().load();
+    const journal = this.#openJournal().entries();
+    return {
+      tasks: [...world.tasks.values()].map((task) => ({
+        id: task.request.id,
+        pid: task.pid,
+        status: task.status,
+      })),
+      records: [...world.records],
+      snapshots: [...world.snapshots].map(([key, { parent }]) => ({ key, parent })),
+      networks: [...network.attachments.keys()],
+      outputs: [...logs.fifos.values()],
+      stored: loaded.containers.map(({ container }) => storedSeen(container)),
+      folders: this.#stateFolders(),
+      notes: [...journal.entries.keys()],
+      other: [
+        ...[...network.ports].flatMap(([port, id]) =>
+          id === "other" || network.attachments.has(id) ? [] : [`port ${port} of ${id} has no owner`],
+        ),
+        ...[...loaded.problems, ...journal.problems].map(({ path, reason }) => `${path}: ${reason}`),
+        ...(this.files?.files() ?? []).filter((path) => /\.tmp$|\/next\//.test(path)),
+      ],
+    };
+  }
+
+  /** Whatever exists has exactly what belongs to it, anywhere; notes of what is under way are no leak. */
   expectNoLeaks(): void {
-    const all = this.manager.list();
-    const active = all.filter(({ state }) => state.status === "Running" || state.status === "Paused");
-    const ids = active.map(({ id }) => id).sort();
-    expect(
-      this.world.leaks(
-        all.map(({ id }) => id),
-        ids,
-      ),
-    ).toEqual([]);
-    expect([...this.network.attachments.keys()].sort()).toEqual(ids);
-    expect([...this.logs.fifos].sort()).toEqual(ids);
-    expect([...this.store.saved.keys()].sort()).toEqual(all.map(({ id }) => id).sort());
-    for (const { id, state } of all) {
-      expect(this.store.saved.get(id)?.container.state.status).toBe(state.status);
-    }
+    expect(brokenInvariants(this.manager.list(), { ...this.held(), notes: [] })).toEqual([]);
+  }
+
+  #stateFolders(): readonly string[] {
+    if (this.files === undefined) return [...this.store.saved.keys()];
+    const folder = `${HOME}/containers/`;
+    const below = this.files.files().filter((path) => path.startsWith(folder));
+    return [...new Set(below.map((path) => path.slice(folder.length).split("/")[0] ?? ""))];
+  }
+
+  #openStore(): ContainerStore {
+    return this.files === undefined ? this.store : openContainerStore(HOME, this.files);
+  }
+
+  #openJournal(): Journal {
+    return this.files === undefined ? this.journal : openJournal(HOME, this.files);
   }
 
   #make(options: Partial<ManagerOptions>): Manager {
     this.engine = new FakeEngine(this.world);
     const power = new KillSwitch();
+    const { roomFaults } = this;
     this.power = power;
     return new Manager({
       engine: power.guard(this.engine, "engine"),
-      images: power.guard(this.images, "images"),
-      network: power.guard(this.network, "network"),
-      logs: power.guard(this.logs, "logs"),
-      store: power.guard(this.store, "store"),
-      journal: power.guard(this.journal, "journal"),
+      images: power.guard(roomFaults.guard(this.images, "images"), "images"),
+      network: power.guard(roomFaults.guard(this.network, "network"), "network"),
+      logs: power.guard(roomFaults.guard(this.logs, "logs"), "logs"),
+      store: power.guard(this.#openStore(), "store"),
+      journal: power.guard(this.#openJournal(), "journal"),
       specs: this.specs,
       disk: () => this.disk,
       clock: this.clock,

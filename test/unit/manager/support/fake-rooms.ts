@@ -120,25 +120,35 @@ export class FakeNetwork implements Network {
 }
 
 export class FakeLogs implements Logs {
-  /** Ids whose FIFOs exist. */
-  readonly fifos = new Set<string>();
+  /** Folders of FIFOs that exist, one for each output, and whose they are. */
+  readonly fifos = new Map<string, string>();
+  /** Those that the present process reads. */
+  readonly #read = new Set<string>();
+  #folders = 0;
   readonly events: string[] = [];
 
-  async open(): Promise<void> {}
-
-  async create(request: OutputRequest): Promise<Output> {
-    this.fifos.add(request.id);
-    return this.#output(request.id);
+  async open(): Promise<void> {
+    this.#read.clear();
   }
 
-  async reattach(request: OutputRequest, _stdio: TaskStdio): Promise<Output> {
-    this.fifos.add(request.id);
+  async create(request: OutputRequest): Promise<Output> {
+    const folder = `/fifo/${++this.#folders}`;
+    this.fifos.set(folder, request.id);
+    return this.#output(request.id, folder);
+  }
+
+  async reattach(request: OutputRequest, stdio: TaskStdio): Promise<Output> {
     this.events.push(`reattach ${request.id}`);
-    return this.#output(request.id);
+    const folder = stdio.stdout.slice(0, stdio.stdout.lastIndexOf("/"));
+    this.fifos.set(folder, request.id);
+    return this.#output(request.id, folder);
   }
 
   async sweep(keep: ReadonlySet<string>): Promise<void> {
-    for (const id of [...this.fifos]) if (!keep.has(id)) this.fifos.delete(id);
+    const isRead = (id: string) => [...this.#read].some((folder) => this.fifos.get(folder) === id);
+    for (const [folder, id] of [...this.fifos]) {
+      if (!this.#read.has(folder) && (!keep.has(id) || isRead(id))) this.fifos.delete(folder);
+    }
   }
 
   async close(): Promise<void> {}
@@ -147,16 +157,18 @@ export class FakeLogs implements Logs {
     yield `log of ${id}`;
   }
 
-  #output(id: string): Output {
+  #output(id: string, folder: string): Output {
+    this.#read.add(folder);
     return {
-      stdio: { stdin: "", stdout: `/fifo/${id}-stdout`, stderr: `/fifo/${id}-stderr`, terminal: false },
+      stdio: { stdin: "", stdout: `${folder}/stdout`, stderr: `${folder}/stderr`, terminal: false },
       listen: () => () => {},
       write: async () => {},
       endInput: () => {},
       ended: Promise.resolve(),
       close: async (keepFifos) => {
         this.events.push(`close ${id} ${keepFifos ? "keep" : "drain"}`);
-        if (!keepFifos) this.fifos.delete(id);
+        this.#read.delete(folder);
+        if (!keepFifos) this.fifos.delete(folder);
       },
     };
   }

@@ -8,6 +8,8 @@ export class KillSwitch {
   /** Boundaries passed; each call has two, before and after its effect. */
   passed = 0;
   killAt = Number.POSITIVE_INFINITY;
+  /** Name of a boundary such as `after engine.commitSnapshot`. */
+  killHere = "";
   readonly names: string[] = [];
 
   /** A view of `target` that is cut off when this switch is thrown. */
@@ -51,7 +53,7 @@ export class KillSwitch {
     if (this.isDead) return;
     this.passed++;
     this.names.push(name);
-    if (this.passed >= this.killAt) this.isDead = true;
+    if (this.passed >= this.killAt || name === this.killHere) this.isDead = true;
   }
 }
 
