@@ -31,7 +31,7 @@ async function* pull(images: Images, name: string, signal: AbortSignal): AsyncIt
     wake();
   };
   let isDone = false;
-  const pulling = images.ensure(name, signal, onProgress).finally(() => {
+  const pulling = images.ensure(name, signal, { onProgress }).finally(() => {
     isDone = true;
     wake();
   });

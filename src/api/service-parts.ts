@@ -1,6 +1,6 @@
 /** What the handlers of our extension service work with; wired in `bin/`. A topic's own needs are added here. */
 
-import type { Images } from "../images/images.ts";
+import type { ImageStock } from "../images/images.ts";
 import type { Problem } from "./gen/supercargo/v1/supercargo.ts";
 import type { ContainerKeeper } from "./keeper.ts";
 
@@ -12,7 +12,7 @@ export interface DaemonStatus {
 
 export interface ServiceParts {
   readonly keeper: ContainerKeeper;
-  readonly images: Images;
+  readonly images: ImageStock;
   readonly status: () => DaemonStatus;
   /** Resolves when the daemon has restored its containers; SC_DAEMON_UNAVAILABLE when that takes too long. */
   readonly whenReady: (signal: AbortSignal) => Promise<void>;

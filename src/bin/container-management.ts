@@ -16,6 +16,7 @@ import { makeDaemonParts } from "./daemon-parts.ts";
 import type { RunningDeployment } from "./deployment.ts";
 import { ownCpuMs, returnMemoryWhenIdle } from "./return-memory.ts";
 import { takeRunLock } from "./run-lock.ts";
+import { watchImages } from "./watch-images.ts";
 
 /** For requests under way when the daemon ends. */
 const END_GRACE_MS = 2_000;
@@ -127,6 +128,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
     async () => {
       log.info("containers are restored", { count: parts.manager.list().length });
       keepLastGood(loaded, config.manager.homeDir);
+      watchImages(parts);
       if (!config.deployment.enable) return undefined;
       const { startDeployment } = await import("./deployment.ts");
       if (!opening.signal.aborted) deployment = startDeployment(config.deployment, parts.manager, log);
@@ -145,6 +147,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   await server.stop({ graceMs: END_GRACE_MS });
   await opened;
   await deployment?.end();
+  await parts.images.expiry.close();
   try {
     await parts.manager.close(AbortSignal.timeout(END_LIMIT_MS));
   } catch (thrown) {

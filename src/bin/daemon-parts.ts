@@ -4,10 +4,12 @@ import { existsSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { readUptime } from "../base/uptime.ts";
 import type { DaemonConfig } from "../config/daemon-config.ts";
 import { ContainerdEngine } from "../engine/containerd/containerd-engine.ts";
 import { usesSystemdCgroups } from "../engine/containerd/runtime.ts";
 import { ImageStore } from "../images/image-store.ts";
+import { LastUse } from "../images/last-use.ts";
 import { FifoLogs } from "../logs/fifo-logs.ts";
 import { Manager } from "../manager/manager.ts";
 import { DEFAULT_OPTIONS, type DiskSpace } from "../manager/parts.ts";
@@ -86,6 +88,8 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     log,
     clock,
     diskSpace: async () => space.look().freeBytes,
+    lastUse: new LastUse({ path: join(home, "supercargo", "images.json"), uptime: readUptime, log }),
+    expiryMs: containers.imageExpiryDisable ? undefined : containers.imageExpiryMs,
   });
   const { bridge } = network;
   const bridgeNetwork = new BridgeNetwork({

@@ -58,8 +58,13 @@ export interface ContentLease {
 }
 
 export interface Content {
-  /** A lease that containerd drops by itself after `limitMs`, in case we are killed. */
-  lease(id: string, limitMs: number, signal: AbortSignal): Promise<ContentLease>;
+  /**
+   * A lease that containerd drops by itself after `limitMs`, in case we are killed. undefined: never; containerd counts by the
+   * wall clock, which can jump while the work is under way.
+   */
+  lease(id: string, limitMs: number | undefined, signal: AbortSignal): Promise<ContentLease>;
+  /** Ids of the leases that begin with `prefix`. */
+  leaseIds(prefix: string, signal: AbortSignal): Promise<readonly string[]>;
   /**
    * Deletes all leases that were asked for under `id`, also those that a killed daemon left; missing is fine. What only they
    * held goes: at the next garbage collection, or, with `collect`, before it answers.
@@ -68,8 +73,14 @@ export interface Content {
   has(digest: string, signal: AbortSignal): Promise<boolean>;
   /** Whole blob; for manifests and configs. SC_ENGINE_NOT_FOUND; SC_IMAGE_INVALID over `limitBytes`. */
   read(digest: string, limitBytes: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** A blob as it comes, for those that are too large to be held. SC_ENGINE_NOT_FOUND. */
+  stream(digest: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
   setLabels(digest: string, labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;
   hasSnapshot(chainId: string, signal: AbortSignal): Promise<boolean>;
+  /** What an unpacked layer takes on the disk; 0 when it is not there. */
+  layerBytes(chainId: string, signal: AbortSignal): Promise<number>;
+  /** Chain ids on which snapshots of containers lie, each with the key of one such snapshot. */
+  layersInUse(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
 
   image(name: string, signal: AbortSignal): Promise<ImageRecord | undefined>;
   images(signal: AbortSignal): Promise<readonly ImageRecord[]>;
@@ -82,4 +93,6 @@ export interface Content {
   ): Promise<void>;
   /** Missing is fine; `collect` frees content and layers before it answers. */
   deleteImage(name: string, collect: boolean, signal: AbortSignal): Promise<void>;
+  /** Runs the garbage collection: content and layers that nothing refers to are gone when it resolves. */
+  collect(signal: AbortSignal): Promise<void>;
 }

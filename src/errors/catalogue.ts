@@ -59,6 +59,7 @@ export const CATALOGUE = {
   SC_REGISTRY_UNTRUSTED: entry("denied"),
   SC_REGISTRY_CONFIG: entry("invalid"),
   SC_IMAGE_UNSUPPORTED: entry("unsupported"),
+  SC_IMAGE_IN_USE: entry("state", "remove the container first, or force it"),
   // ---- engine
   SC_ENGINE_UNAVAILABLE: entry("unavailable", "is containerd running?"),
   SC_ENGINE_NOT_FOUND: entry("not-found"),

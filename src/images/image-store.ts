@@ -9,17 +9,31 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { KeyedWorker } from "../base/keyed-worker.ts";
 import { Limiter } from "../base/limiter.ts";
 import type { Log } from "../base/log.ts";
-import type { Content, ContentLease, Platform } from "../engine/content.ts";
-import { isKind, SupercargoError, toError } from "../errors/error.ts";
-import type { RegistryClient } from "../registry/client.ts";
-import { sha256 } from "./chain.ts";
+import { readUptime } from "../base/uptime.ts";
+import type { Content, Platform } from "../engine/content.ts";
+import { isKind, toError } from "../errors/error.ts";
+import type { PullPolicy } from "../model/extras.ts";
+import type { RegistryClient, Repository } from "../registry/client.ts";
 import { DiskGuard, type FreeSpace, freeSpaceOf } from "./disk-guard.ts";
 import type { Workshop } from "./image-builder.ts";
-import type { Images, LocalImage, PullProgress } from "./images.ts";
+import { ImageExpiry } from "./image-expiry.ts";
+import { ImageKeeping } from "./image-keeping.ts";
+import type {
+  EnsureOptions,
+  ImageStock,
+  LocalImage,
+  PruneOptions,
+  PullProgress,
+  Removal,
+  StoredImage,
+} from "./images.ts";
+import { LastUse } from "./last-use.ts";
 import { IMAGE_LIMITS } from "./limits.ts";
 import { LocalImages, toLocal } from "./local-images.ts";
 import { hostPlatform } from "./platform.ts";
-import { fetchImage, findInRegistry, type PullTools, type Tell } from "./pull.ts";
+import { fetchImage, openRepository, type PullTools, readFromRegistry, type Tell } from "./pull.ts";
+import { LEASE_PREFIX, PullLeases } from "./pull-leases.ts";
+import { asksRegistry, doesLocalImage } from "./pull-policy.ts";
 import { sizeOf } from "./resolved-image.ts";
 import { SharedWork } from "./shared-work.ts";
 
@@ -33,19 +47,28 @@ export interface ImageStoreOptions {
   /** Folder where the engine keeps content and layers, for the disk guard; a function for tests. Absent: no guard. */
   readonly diskSpace?: string | FreeSpace;
   readonly reserveBytes?: number;
+  /** What is known of the use of images; default: in memory. */
+  readonly lastUse?: LastUse;
+  /** Counted uptime after which an image that nobody needs is removed; undefined: never. */
+  readonly expiryMs?: number | undefined;
   /** containerd's name of the snapshotter in use. */
   readonly snapshotter?: string;
 }
 
-export class ImageStore implements Images {
+export class ImageStore implements ImageStock {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #content: Content;
   readonly #tools: PullTools;
   readonly #local: LocalImages;
+  readonly #lastUse: LastUse;
+  readonly #keeping: ImageKeeping;
   readonly #pulls = new SharedWork<LocalImage, PullProgress>();
-  /** Names of which this run knows that they have no lease. */
-  readonly #released = new Set<string>();
+  /** One turn per name: whoever names an image, and whoever takes the name away. */
+  readonly #names = new KeyedWorker();
+  readonly #leases: PullLeases;
+  /** Takes away what nobody needs; begins with its `start`. */
+  readonly expiry: ImageExpiry;
 
   constructor(options: ImageStoreOptions) {
     this.#log = options.log;
@@ -59,32 +82,42 @@ export class ImageStore implements Images {
       blobSlots: new Limiter(IMAGE_LIMITS.blobsAtOnce),
       chains: new KeyedWorker(),
     };
-    const { diskSpace, registry, log } = options;
+    const { content, diskSpace, registry, log } = options;
     const freeSpace = typeof diskSpace === "string" ? freeSpaceOf(diskSpace) : diskSpace;
     const guard = new DiskGuard(freeSpace, this.#clock, options.reserveBytes);
     const platform = options.platform ?? hostPlatform();
     this.#tools = { shop, registry, platform, guard, log };
-    this.#local = new LocalImages(shop, platform, (name, signal, job) => this.#withLease(name, signal, job));
+    this.#leases = new PullLeases(content, log);
+    this.#local = new LocalImages(shop, platform, (name, signal, job) =>
+      this.#leases.with(name, signal, job),
+    );
+    const lastUse = options.lastUse ?? new LastUse({ path: undefined, uptime: readUptime, log });
+    this.#lastUse = lastUse;
+    const leases = { prefix: LEASE_PREFIX, isBusy: (id: string) => this.#leases.isBusy(id) };
+    this.#keeping = new ImageKeeping({
+      content,
+      local: this.#local,
+      lastUse,
+      names: this.#names,
+      log,
+      leases,
+    });
+    const { expiryMs } = options;
+    this.expiry = new ImageExpiry({ keeping: this.#keeping, lastUse, clock: this.#clock, log, expiryMs });
   }
 
   async find(name: string, signal: AbortSignal): Promise<LocalImage | undefined> {
     const record = await this.#content.image(name, signal);
     if (record === undefined) return undefined;
-    const found = await this.#local.load(record, signal);
-    if (found === undefined) {
-      this.#log.warn("parts of a stored image are missing, it has to be fetched anew", { image: name });
-    }
-    return found;
+    const whole = await this.#local.peek(record, signal);
+    return whole ?? (await this.#names.run(name, () => this.#load(name, signal), signal));
   }
 
-  async ensure(name: string, signal: AbortSignal, onProgress?: Tell): Promise<LocalImage> {
-    return this.#pulls.join(name, signal, onProgress, async (shared, tell) => {
-      const present = await this.find(name, shared);
-      if (present === undefined) return this.#pull(name, shared, tell);
-      // A run that was killed between naming the image and releasing its lease left it.
-      if (!this.#released.has(name)) await this.#release(name, false);
-      return present;
-    });
+  ensure(name: string, signal: AbortSignal, options: EnsureOptions = {}): Promise<LocalImage> {
+    const { policy = "missing", onProgress } = options;
+    return this.#pulls.join(`${policy} ${name}`, signal, onProgress, (shared, tell) =>
+      this.#names.run(name, () => this.#ensureAlone(name, policy, shared, tell), shared),
+    );
   }
 
   async importArchive(
@@ -94,9 +127,16 @@ export class ImageStore implements Images {
   ): Promise<readonly LocalImage[]> {
     const { importArchive } = await import("./archive/import-archive.ts");
     const started = this.#clock.nowMs();
-    const images = await this.#withLease(`archive ${path}`, signal, (lease) =>
-      importArchive({ path, name, lease, tools: this.#tools, signal }),
+    const work = `archive ${path}`;
+    const images = await this.#names.run(
+      work,
+      () =>
+        this.#leases.with(work, signal, (lease) =>
+          importArchive({ path, name, lease, tools: this.#tools, signal }),
+        ),
+      signal,
     );
+    for (const image of images) this.#lastUse.use(image.name);
     const names = images.map((image) => image.name).join(", ");
     this.#log.info("images imported", { file: path, images: names, tookMs: this.#since(started) });
     return images;
@@ -117,9 +157,16 @@ export class ImageStore implements Images {
     return images;
   }
 
-  async remove(name: string, signal: AbortSignal): Promise<void> {
-    await this.#content.deleteImage(name, true, signal);
-    this.#log.info("image removed", { image: name });
+  inventory(signal: AbortSignal): Promise<readonly StoredImage[]> {
+    return this.#keeping.inventory(signal);
+  }
+
+  remove(name: string, signal: AbortSignal, isForced = false): Promise<Removal> {
+    return this.#keeping.remove(name, isForced, signal);
+  }
+
+  prune(options: PruneOptions, signal: AbortSignal): Promise<Removal> {
+    return this.#keeping.prune(options, signal);
   }
 
   /** Resolves when no pull runs any more; for the end of the daemon, after the callers' signals have been aborted. */
@@ -127,17 +174,66 @@ export class ImageStore implements Images {
     return this.#pulls.whenIdle();
   }
 
-  async #pull(name: string, signal: AbortSignal, tell: Tell): Promise<LocalImage> {
+  /** In the turn of the name: what is packed is unpacked. */
+  async #load(name: string, signal: AbortSignal): Promise<LocalImage | undefined> {
+    const record = await this.#content.image(name, signal);
+    if (record === undefined) return undefined;
+    const found = await this.#local.load(record, signal);
+    if (found === undefined) {
+      this.#log.warn("parts of a stored image are missing, it has to be fetched anew", { image: name });
+    }
+    return found;
+  }
+
+  async #ensureAlone(name: string, policy: PullPolicy, signal: AbortSignal, tell: Tell): Promise<LocalImage> {
+    const present = await this.#load(name, signal);
+    if (present === undefined) {
+      const pulled = await this.#pull(name, await openRepository(name, this.#tools, signal), signal, tell);
+      this.#lastUse.use(name);
+      return pulled;
+    }
+    this.#lastUse.use(name);
+    if (asksRegistry(policy, name)) return await this.#refresh(present, policy, signal, tell);
+    await this.#leases.releaseLeft(name);
+    return present;
+  }
+
+  /** What the registry has under the name now, or the image that is here when it cannot say. */
+  async #refresh(
+    present: LocalImage,
+    policy: PullPolicy,
+    signal: AbortSignal,
+    tell: Tell,
+  ): Promise<LocalImage> {
+    const { name } = present;
+    try {
+      const repository = await openRepository(name, this.#tools, signal);
+      if (policy === "newer" && repository.digest === present.digest) return present;
+      const pulled = await this.#pull(name, repository, signal, tell);
+      // What only the earlier image held goes now and not some day.
+      if (pulled.digest !== present.digest) await this.#content.collect(signal);
+      return pulled;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (!doesLocalImage(policy, thrown)) throw thrown;
+      const reason = toError(thrown).message;
+      const fields = { image: name, policy, digest: present.digest, reason };
+      this.#log.warn("the registry cannot be asked for a newer image, the one that is here is used", fields);
+      return present;
+    }
+  }
+
+  async #pull(name: string, repository: Repository, signal: AbortSignal, tell: Tell): Promise<LocalImage> {
     const started = this.#clock.nowMs();
-    const found = await findInRegistry(name, this.#tools, signal);
-    const { image, repository } = found;
+    const found = await readFromRegistry(name, repository, this.#tools, signal);
+    const { image } = found;
     const fields = { image: name, registry: repository.host, digest: image.target.digest };
     this.#log.debug("image is pulled", { ...fields, layers: image.manifest.layers.length });
     let storedBytes = 0;
     const onStored = (bytes: number) => {
       storedBytes += bytes;
     };
-    await this.#withLease(
+    await this.#leases.with(
       name,
       signal,
       (lease) => fetchImage(found, lease, this.#tools, signal, tell, onStored),
@@ -147,57 +243,7 @@ export class ImageStore implements Images {
     return toLocal({ name, target: image.target }, image);
   }
 
-  /** @param isWorthKeeping asked after a failure that may pass: whether what was done so far is worth a resume. */
-  async #withLease<T>(
-    name: string,
-    signal: AbortSignal,
-    job: (lease: ContentLease) => Promise<T>,
-    isWorthKeeping: () => boolean = () => false,
-  ): Promise<T> {
-    this.#released.delete(name);
-    const lease = await this.#content.lease(leaseId(name), IMAGE_LIMITS.leaseMs, signal);
-    let result: T;
-    try {
-      result = await job(lease);
-    } catch (thrown) {
-      const mayPass = signal.aborted || isKind(thrown, "unavailable", "timeout", "cancelled");
-      if (mayPass && isWorthKeeping()) {
-        this.#log.debug("what was fetched is kept for a resume", { image: name });
-      } else {
-        await this.#release(name, true);
-      }
-      throw thrown;
-    }
-    await this.#release(name, false);
-    return result;
-  }
-
-  /**
-   * Lets the leases of this name go, those of killed runs included. An engine that is away cannot: they expire by
-   * themselves, and the next pull of the name releases them.
-   */
-  async #release(name: string, collect: boolean): Promise<void> {
-    try {
-      await this.#content.releaseLeases(leaseId(name), collect, AbortSignal.timeout(IMAGE_LIMITS.cleanUpMs));
-      if (this.#released.size < IMAGE_LIMITS.releasedNames) this.#released.add(name);
-    } catch (thrown) {
-      const error = toError(thrown);
-      if (!(thrown instanceof SupercargoError) && error.name !== "TimeoutError") throw thrown;
-      const code = thrown instanceof SupercargoError ? thrown.code : error.name;
-      this.#log.warn("the lease of an image could not be released, it expires within a day", {
-        image: name,
-        code,
-        reason: error.message,
-      });
-    }
-  }
-
   #since(startedMs: number): number {
     return Math.round(this.#clock.nowMs() - startedMs);
   }
-}
-
-/** The same for every try of a name, so that the next one knows what the last one left. */
-function leaseId(name: string): string {
-  return `supercargo-pull-${sha256(name).slice(7, 39)}`;
 }

@@ -36,10 +36,17 @@ export const IMAGE_LIMITS = {
   firstPauseMs: 250,
   longestPauseMs: 4_000,
 
-  /** A lease of a pull that nobody finishes; containerd keeps abandoned uploads as long. */
+  /** Counted uptime for which what an unfinished pull has fetched waits for a resume. */
   leaseMs: 24 * 60 * 60 * 1000,
   /** What a failed pull has fetched is kept for a resume from this size on. */
   keepBytes: 1024 * 1024,
+  /** From the end of the restore to the first look for expired images. */
+  firstLookMs: 3_000,
+  /** Between two looks; a power cut loses at most so much of the counted time. */
+  lookMs: 15 * 60 * 1000,
+  /** After a change of containers, and at least between two looks. */
+  soonMs: 1_000,
+  lookLimitMs: 10 * 60 * 1000,
   /** How long clean-up may take after the caller has given up. */
   cleanUpMs: 30_000,
 

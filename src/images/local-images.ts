@@ -39,15 +39,21 @@ export class LocalImages {
     }
   }
 
-  /** As `load`, but what is not unpacked counts as absent. */
-  async peek(record: ImageRecord, signal: AbortSignal): Promise<LocalImage | undefined> {
+  /** What a record stands for; undefined when content is missing. Throws as `resolveImage`. */
+  async read(record: ImageRecord, signal: AbortSignal): Promise<ResolvedImage | undefined> {
     try {
-      const image = await this.#parse(record, signal);
-      return (await this.#isUnpacked(image, signal)) ? toLocal(record, image) : undefined;
+      return await this.#parse(record, signal);
     } catch (thrown) {
       if (isMissingContent(thrown)) return undefined;
       throw thrown;
     }
+  }
+
+  /** As `load`, but what is not unpacked counts as absent. */
+  async peek(record: ImageRecord, signal: AbortSignal): Promise<LocalImage | undefined> {
+    const image = await this.read(record, signal);
+    if (image === undefined || !(await this.#isUnpacked(image, signal))) return undefined;
+    return toLocal(record, image);
   }
 
   async #isUnpacked(image: ResolvedImage, signal: AbortSignal): Promise<boolean> {

@@ -37,10 +37,23 @@ export interface Found {
   readonly image: ResolvedImage;
 }
 
-/** Resolves the name and reads manifest and configuration: nothing is stored yet. */
-export async function findInRegistry(name: string, tools: PullTools, signal: AbortSignal): Promise<Found> {
+/** What the name stands for in its registry now: one small question. */
+export async function openRepository(
+  name: string,
+  tools: PullTools,
+  signal: AbortSignal,
+): Promise<Repository> {
   const reference = parseReference(name);
-  const repository = await patiently(tools, signal, () => tools.registry.open(reference, signal));
+  return await patiently(tools, signal, () => tools.registry.open(reference, signal));
+}
+
+/** Reads manifest and configuration: nothing is stored yet. */
+export async function readFromRegistry(
+  name: string,
+  repository: Repository,
+  tools: PullTools,
+  signal: AbortSignal,
+): Promise<Found> {
   const source: DocumentSource = {
     origin: `registry ${repository.host}`,
     manifest: (digest) => patiently(tools, signal, () => repository.manifest(digest, signal)),

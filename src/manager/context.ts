@@ -2,6 +2,7 @@
 
 import type { Limiter } from "../base/limiter.ts";
 import type { EventHub } from "./event-hub.ts";
+import type { ImagesAsked } from "./image-needs.ts";
 import type { Leftovers } from "./leftovers.ts";
 import type { ManagerParts } from "./parts.ts";
 import type { Roster } from "./roster.ts";
@@ -15,6 +16,8 @@ export interface Context {
   readonly leftovers: Leftovers;
   /** Ids for which a container is being made, by a request or as a successor; nobody else can make one of them. */
   readonly reserved: Set<string>;
+  /** Images for which a container is being made. */
+  readonly asked: ImagesAsked;
   /** At most so many starts side by side. */
   readonly starts: Limiter;
   /** Aborted when the manager ends; given to every call that no caller's signal may cut. */

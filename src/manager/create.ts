@@ -11,6 +11,7 @@ import { creating, toCreated } from "../model/state.ts";
 import { firstFault } from "../model/validate.ts";
 import type { Context } from "./context.ts";
 import { type Entry, snapshotKey } from "./entry.ts";
+import { askImage } from "./image-needs.ts";
 import type { ManagerParts } from "./parts.ts";
 import { rememberImage } from "./stored-image.ts";
 import { clearSnapshots } from "./task-clearing.ts";
@@ -71,7 +72,7 @@ export async function createContainer(
   if (roster.get(id) !== undefined || reserved.has(id)) throw idInUse(id);
   reserved.add(id);
   try {
-    return await make(ctx, desired, origin, signal);
+    return await ctx.asked.during([desired], () => make(ctx, desired, origin, signal));
   } finally {
     reserved.delete(id);
   }
@@ -83,7 +84,7 @@ async function make(
   origin: string,
   signal: AbortSignal,
 ): Promise<Entry> {
-  const image = await ctx.parts.images.ensure(desired.image.name, signal);
+  const image = await askImage(ctx, desired, signal);
   await prepareFresh(ctx, desired.id, image);
   try {
     signal.throwIfAborted();

@@ -2,6 +2,7 @@
 
 import { Limiter } from "../base/limiter.ts";
 import { SupercargoError } from "../errors/error.ts";
+import type { ImageNeeds } from "../images/image-needs.ts";
 import type { Output } from "../logs/logs.ts";
 import type { Container, Resources, RestartPolicy, StopOptions } from "../model/container.ts";
 import type { ContainerWish } from "../model/defaults.ts";
@@ -16,6 +17,7 @@ import { detailsOf } from "./details.ts";
 import { Endings } from "./ending.ts";
 import type { Entry } from "./entry.ts";
 import { type ChangeListener, type ContainerChange, EventHub } from "./event-hub.ts";
+import { ImagesAsked, imageNeeds } from "./image-needs.ts";
 import { Leftovers } from "./leftovers.ts";
 import { watchConnection } from "./outage.ts";
 import type { ManagerParts } from "./parts.ts";
@@ -62,6 +64,7 @@ export class Manager {
       leftovers: new Leftovers(work, clock, log),
       starts: new Limiter(options.maxParallelStarts),
       reserved: new Set(),
+      asked: new ImagesAsked(),
       lifetime: this.#lifetime.signal,
     };
     this.#unreadable = new UnreadableStates(this.#ctx);
@@ -149,6 +152,11 @@ export class Manager {
   /** What a person should know of or act on, as it is now. */
   problems(): readonly Problem[] {
     return [...this.#unreadable.list(), ...containerProblems(this.#ctx)];
+  }
+
+  /** Which images must stay; true at this moment only. */
+  imageNeeds(): ImageNeeds {
+    return imageNeeds(this.#ctx);
   }
 
   /** @param origin who asks: `grpc`, `folder`, `init-dir`, `desired-state`. */

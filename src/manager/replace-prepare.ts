@@ -13,6 +13,7 @@ import { checkedWish, freshContainer, newId, prepareFresh } from "./create.ts";
 import { checkSpace } from "./disk-check.ts";
 import { haltOptions } from "./ending.ts";
 import { type Entry, snapshotKey } from "./entry.ts";
+import { askImage } from "./image-needs.ts";
 import { NOTE_VERSION, type ReplaceNote } from "./replace-note.ts";
 import { rememberImage } from "./stored-image.ts";
 import { clearSnapshots, savedNumber } from "./task-clearing.ts";
@@ -55,7 +56,7 @@ async function prepare(
   const { id } = entry;
   const isSameId = desired.id === id;
   const next = freshContainer(ctx, desired);
-  const image = await ctx.parts.images.ensure(desired.image.name, signal);
+  const image = await askImage(ctx, desired, signal);
   await ctx.parts.network.check(networkRequest(next, ctx.parts.store.containerDir(desired.id)), id, signal);
   await checkSpace(ctx, id);
   if (isSameId) await proveApart(ctx, next, image, signal);

@@ -121,16 +121,15 @@ export class Replacer {
       return { kind: "rolled-back", ...failureOf(idInUse(nextId), "prepare"), old: entry.container };
     }
     if (isNew) reserved.add(nextId);
+    const next = { id: nextId, name: wish.name ?? "", image: wish.image ?? entry.container.image };
     try {
-      const note = await prepareReplacement(
-        this.ctx,
-        entry,
-        { ...wish, id: nextId },
-        origin,
-        options,
-        signal,
-      );
-      return await this.carryOut(entry, note);
+      return await this.ctx.asked.during([next, entry.container], async () => {
+        const desired = { ...wish, id: nextId };
+        return await this.carryOut(
+          entry,
+          await prepareReplacement(this.ctx, entry, desired, origin, options, signal),
+        );
+      });
     } catch (thrown) {
       if (!(thrown instanceof PrepareFailure)) throw thrown;
       if (signal.aborted || hasCode(thrown.error, "SC_CANCELLED")) throw thrown.error;

@@ -6,7 +6,7 @@ import { SupercargoError } from "../../errors/error.ts";
 import { Status } from "../../grpc/grpc-error.ts";
 import type { BlobWriter, Content, ContentLease, Descriptor, ImageRecord } from "../content.ts";
 import type { Connection } from "./connection.ts";
-import { createLease, EXPIRY_LABEL } from "./daemon-lease.ts";
+import { createLease, EXPIRY_LABEL, snapshotParents } from "./daemon-lease.ts";
 import { statusOf, unlessMissing } from "./engine-errors.ts";
 import { ContentDefinition } from "./gen/containerd/services/content.ts";
 import { type Image, ImagesDefinition } from "./gen/containerd/services/images.ts";
@@ -33,23 +33,33 @@ export class ContainerdContent implements Content {
    * When a killed daemon left a lease of this id, the new one gets a longer id: the old one keeps its unfinished uploads for
    * a resume until it expires.
    */
-  async lease(id: string, limitMs: number, signal: AbortSignal): Promise<ContentLease> {
+  async lease(id: string, limitMs: number | undefined, signal: AbortSignal): Promise<ContentLease> {
     const { rpc } = this.connection;
-    const labels = { [EXPIRY_LABEL]: new Date(Date.now() + limitMs).toISOString() };
+    const labels: Record<string, string> =
+      limitMs === undefined ? {} : { [EXPIRY_LABEL]: new Date(Date.now() + limitMs).toISOString() };
     if (await createLease(rpc, id, labels, signal)) return this.#leaseOf(id);
     const other = `${id}.${crypto.randomUUID()}`;
     await createLease(rpc, other, labels, signal);
     return this.#leaseOf(other);
   }
 
-  async releaseLeases(id: string, collect: boolean, signal: AbortSignal): Promise<void> {
-    const { rpc } = this.connection;
+  async leaseIds(prefix: string, signal: AbortSignal): Promise<readonly string[]> {
     const options = { signal, limitMs: TIME_LIMITS_MS.list };
-    const { leases } = await rpc.unary(LeasesDefinition, "list", { filters: [] }, options);
-    const ours = leases.filter((lease) => lease.id === id || lease.id.startsWith(`${id}.`));
+    const { leases } = await this.connection.rpc.unary(LeasesDefinition, "list", { filters: [] }, options);
+    return leases.map((lease) => lease.id).filter((id) => id.startsWith(prefix));
+  }
+
+  async releaseLeases(id: string, collect: boolean, signal: AbortSignal): Promise<void> {
+    const ours = (await this.leaseIds(id, signal)).filter((one) => one === id || one.startsWith(`${id}.`));
     // One collection is enough: the last deletion asks for it.
-    for (const [at, lease] of ours.entries())
-      await this.#release(lease.id, collect && at === ours.length - 1);
+    for (const [at, one] of ours.entries()) await this.#release(one, collect && at === ours.length - 1);
+  }
+
+  async collect(signal: AbortSignal): Promise<void> {
+    // Deleting a lease is the only request that waits for a collection without taking anything away by itself.
+    const id = `supercargo-collect-${crypto.randomUUID()}`;
+    await createLease(this.connection.rpc, id, {}, signal);
+    await this.#release(id, true);
   }
 
   async has(digest: string, signal: AbortSignal): Promise<boolean> {
@@ -80,6 +90,13 @@ export class ContainerdContent implements Content {
     return Buffer.concat(chunks);
   }
 
+  async *stream(digest: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const request = { digest, offset: 0, size: 0 };
+    const options = { signal, limitMs: TIME_LIMITS_MS.streamBlob };
+    const parts = this.connection.rpc.serverStream(ContentDefinition, "read", request, options);
+    for await (const { data } of parts) yield data;
+  }
+
   setLabels(digest: string, labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
     return this.#uploads.label(digest, labels, signal);
   }
@@ -89,6 +106,18 @@ export class ContainerdContent implements Content {
     const request = { snapshotter: this.snapshotter, key: chainId };
     const stat = this.connection.rpc.unary(SnapshotsDefinition, "stat", request, options);
     return (await unlessMissing(stat)) !== undefined;
+  }
+
+  async layerBytes(chainId: string, signal: AbortSignal): Promise<number> {
+    const options = { signal, limitMs: TIME_LIMITS_MS.usage };
+    const request = { snapshotter: this.snapshotter, key: chainId };
+    const usage = this.connection.rpc.unary(SnapshotsDefinition, "usage", request, options);
+    return (await unlessMissing(usage))?.size ?? 0;
+  }
+
+  async layersInUse(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const parents = await snapshotParents(this.connection.rpc, this.snapshotter, signal);
+    return new Map([...parents].filter(([, parent]) => parent !== "").map(([key, parent]) => [parent, key]));
   }
 
   async image(name: string, signal: AbortSignal): Promise<ImageRecord | undefined> {

@@ -89,13 +89,22 @@ export async function containerSnapshots(
   snapshotter: string,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const names: string[] = [];
+  return [...(await snapshotParents(rpc, snapshotter, signal)).keys()];
+}
+
+/** All snapshots of the namespace that are no part of an image, each with what it lies on. */
+export async function snapshotParents(
+  rpc: Rpc,
+  snapshotter: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const parents = new Map<string, string>();
   const request = { snapshotter, filters: [] };
   const options = { signal, limitMs: TIME_LIMITS_MS.list };
   for await (const { info } of rpc.serverStream(SnapshotsDefinition, "list", request, options)) {
-    names.push(...info.map((snapshot) => snapshot.name).filter((name) => !isLayer(name)));
+    for (const { name, parent } of info) if (!isLayer(name)) parents.set(name, parent);
   }
-  return names;
+  return parents;
 }
 
 /** Whether a snapshot belongs to images: a layer under its chain id, or one that is being unpacked. */

@@ -36,6 +36,8 @@ export const TIME_LIMITS_MS = {
   commitBlob: 10 * 60_000,
   /** A lock that another client of containerd holds on an upload. */
   uploadLock: 10_000,
+  /** A whole layer, as fast as the reader takes it. */
+  streamBlob: 30 * 60_000,
   /** A whole manifest or configuration. */
   readBlob: 60_000,
 } as const;

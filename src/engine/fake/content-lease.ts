@@ -69,7 +69,7 @@ export class FakeLease implements ContentLease {
   async release(collect: boolean): Promise<void> {
     await this.store.step("release", this.id, undefined);
     this.store.leases.delete(this.id);
-    if (collect) this.store.collect();
+    if (collect) this.store.collectNow();
   }
 
   #checkAlive(): void {

@@ -15,7 +15,7 @@ interface Blob {
 /** A lease and what it holds. */
 export interface HeldLease {
   readonly id: string;
-  readonly limitMs: number;
+  readonly limitMs: number | undefined;
   readonly digests: Set<string>;
   readonly snapshots: Set<string>;
   readonly uploads: Set<string>;
@@ -41,13 +41,15 @@ export class FakeContent implements Content {
   readonly leases = new Map<string, HeldLease>();
   /** Unfinished uploads by ref. */
   readonly uploads = new Map<string, Upload>();
+  /** Chain id → key of a container's snapshot on it; the collection keeps them. */
+  readonly usedLayers = new Map<string, string>();
   /** Refs with an open writer. */
   readonly writing = new Set<string>();
   readonly #unpackedBytes = new Map<string, number>();
 
   constructor(readonly options: FakeContentOptions = {}) {}
 
-  async lease(id: string, limitMs: number, signal: AbortSignal): Promise<ContentLease> {
+  async lease(id: string, limitMs: number | undefined, signal: AbortSignal): Promise<ContentLease> {
     await this.step("lease", id, signal);
     const own = this.leases.has(id) ? `${id}.${this.leases.size}` : id;
     const lease = {
@@ -61,12 +63,17 @@ export class FakeContent implements Content {
     return new FakeLease(this, lease);
   }
 
+  async leaseIds(prefix: string, signal: AbortSignal): Promise<readonly string[]> {
+    await this.step("leaseIds", prefix, signal);
+    return [...this.leases.keys()].filter((id) => id.startsWith(prefix));
+  }
+
   async releaseLeases(id: string, collect: boolean, signal: AbortSignal): Promise<void> {
     await this.step("releaseLeases", id, signal);
     for (const known of this.leases.keys()) {
       if (known === id || known.startsWith(`${id}.`)) this.leases.delete(known);
     }
-    if (collect) this.collect();
+    if (collect) this.collectNow();
   }
 
   async has(digest: string, signal: AbortSignal): Promise<boolean> {
@@ -83,6 +90,15 @@ export class FakeContent implements Content {
     return blob.bytes;
   }
 
+  async *stream(digest: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    await this.step("stream", digest, signal);
+    const { bytes } = this.#blob(digest);
+    const half = Math.ceil(bytes.length / 2);
+    yield bytes.subarray(0, half);
+    await this.step("stream", digest, signal);
+    yield bytes.subarray(half);
+  }
+
   async setLabels(
     digest: string,
     labels: Readonly<Record<string, string>>,
@@ -96,6 +112,16 @@ export class FakeContent implements Content {
   async hasSnapshot(chainId: string, signal: AbortSignal): Promise<boolean> {
     await this.step("hasSnapshot", chainId, signal);
     return this.snapshots.has(chainId);
+  }
+
+  async layerBytes(chainId: string, signal: AbortSignal): Promise<number> {
+    await this.step("layerBytes", chainId, signal);
+    return this.#unpackedBytes.get(chainId) ?? 0;
+  }
+
+  async layersInUse(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    await this.step("layersInUse", "", signal);
+    return new Map(this.usedLayers);
   }
 
   async image(name: string, signal: AbortSignal): Promise<ImageRecord | undefined> {
@@ -122,14 +148,19 @@ export class FakeContent implements Content {
   async deleteImage(name: string, collect: boolean, signal: AbortSignal): Promise<void> {
     await this.step("deleteImage", name, signal);
     this.records.delete(name);
-    if (collect) this.collect();
+    if (collect) this.collectNow();
+  }
+
+  async collect(): Promise<void> {
+    this.collectNow();
   }
 
   /** The garbage collection: whoever is not reached from an image or a lease goes. */
-  collect(): void {
+  collectNow(): void {
     const digests = new Set<string>();
     const snapshots = new Set<string>();
     const uploads = new Set(this.writing);
+    for (const chainId of this.usedLayers.keys()) snapshots.add(chainId);
     const queue = [...this.records.values()].map((record) => record.target.digest);
     for (const lease of this.leases.values()) {
       queue.push(...lease.digests);

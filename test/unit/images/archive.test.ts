@@ -55,7 +55,7 @@ async function failure(promise: Promise<unknown>): Promise<SupercargoError> {
 }
 
 function expectNothingLeft(content: FakeContent): void {
-  content.collect();
+  content.collectNow();
   expect([content.leases.size, content.writing.size, content.records.size, content.blobs.size]).toEqual([
     0, 0, 0, 0,
   ]);
@@ -83,7 +83,7 @@ describe("importing an OCI archive", () => {
       config: { cmd: ["/hello"] },
     });
     expect(imported?.chainId).toBe(chainIds(image.diffIds).at(-1) ?? "");
-    content.collect();
+    content.collectNow();
     expect(content.leases.size).toBe(0);
     expect(content.blobs.size).toBe(image.blobs.size);
     expect(await images.ensure(NAME, signal())).toEqual(imported as NonNullable<typeof imported>);
@@ -181,7 +181,7 @@ describe("importing what docker save writes", () => {
     const content = new FakeContent();
     const [imported] = await store(content).importArchive(path, undefined, signal());
     expect(imported).toMatchObject({ name, config: { cmd: ["/a"] } });
-    content.collect();
+    content.collectNow();
     expect(content.snapshots.size).toBe(2);
   });
 

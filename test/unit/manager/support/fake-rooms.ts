@@ -3,7 +3,7 @@
 import type { TaskStdio } from "../../../../src/engine/engine.ts";
 import type { OciSpec } from "../../../../src/engine/spec/oci.ts";
 import { SupercargoError } from "../../../../src/errors/error.ts";
-import type { Images, LocalImage } from "../../../../src/images/images.ts";
+import type { EnsureOptions, Images, LocalImage } from "../../../../src/images/images.ts";
 import type { Logs, Output, OutputRequest } from "../../../../src/logs/logs.ts";
 import type { SpecRequest, SpecSource } from "../../../../src/manager/spec-source.ts";
 import type { Network, NetworkAttachment, NetworkRequest } from "../../../../src/network/network.ts";
@@ -12,31 +12,25 @@ export class FakeImages implements Images {
   /** Names that can be had. */
   readonly known = new Set<string>(["registry.example/app:1", "registry.example/app:2"]);
   ensured = 0;
+  /** Policies asked for, in order. */
+  readonly policies: string[] = [];
+  /** Called while an image is asked for. */
+  onEnsure: (name: string) => void = () => {};
 
   async find(name: string): Promise<LocalImage | undefined> {
     return this.known.has(name) ? this.#image(name) : undefined;
   }
 
-  async ensure(name: string, signal: AbortSignal): Promise<LocalImage> {
+  async ensure(name: string, signal: AbortSignal, options: EnsureOptions = {}): Promise<LocalImage> {
     this.ensured++;
+    this.policies.push(options.policy ?? "missing");
+    this.onEnsure(name);
     signal.throwIfAborted();
     if (name.includes("away")) {
       throw new SupercargoError("SC_REGISTRY_UNAVAILABLE", `registry of ${name} does not answer`);
     }
     if (!this.known.has(name)) throw new SupercargoError("SC_IMAGE_NOT_FOUND", `${name}: not found`);
     return this.#image(name);
-  }
-
-  async importArchive(): Promise<readonly LocalImage[]> {
-    return [];
-  }
-
-  async list(): Promise<readonly LocalImage[]> {
-    return [...this.known].map((name) => this.#image(name));
-  }
-
-  async remove(name: string): Promise<void> {
-    this.known.delete(name);
   }
 
   #image(name: string): LocalImage {
