@@ -52,11 +52,12 @@ export async function unpause(ctx: Context, entry: Entry): Promise<void> {
   });
 }
 
-/** Host name, domain name and hosts entries do not follow (spec/engine.md §13). */
+/** Host name, domain name and extra hosts do not follow (spec/engine.md §13); the name on the bridge does. */
 export function rename(ctx: Context, entry: Entry, name: string): void {
   if (name === "" || name === entry.container.name) return;
   refuseFaults(nameFaults(name));
   ctx.roster.wish(entry, { container: { ...entry.container, name }, action: "renamed" });
+  ctx.parts.network.rename(entry.id, name);
 }
 
 /** Policy and limits; running tasks get new limits at once, and when that fails nothing is stored (spec/engine.md §13). */

@@ -35,6 +35,7 @@ export function networkRequest(container: Container, filesDir: string): NetworkR
   const { hostConfig } = container;
   return {
     id: container.id,
+    name: container.name,
     mode: hostConfig.networkMode === "host" ? "host" : "bridge",
     hostName: container.hostName,
     domainName: container.domainName,

@@ -12,26 +12,24 @@ import { SupercargoError, toError } from "../errors/error.ts";
 import { chooseAddress } from "./address-pool.ts";
 import { attachmentOf, namespaceFolder } from "./attachment.ts";
 import { closeNetwork } from "./closing.ts";
-import { interfacesAskedFor } from "./extra-hosts.ts";
 import {
-  hostsText,
+  hostModeHosts,
   readIfThere,
   readMachineResolvConf,
   resolvConfText,
   writeHostFiles,
 } from "./host-files.ts";
-import { bridgeHostsText, refreshHosts, resolveFor } from "./hosts-refresh.ts";
+import { HostsKeeper } from "./hosts-refresh.ts";
 import { checkBridgeName, randomId } from "./id.ts";
 import { formatIpv4, formatSubnet, type Ipv4, macOf } from "./ipv4.ts";
 import { Ledger } from "./ledger.ts";
-import { firstAddress, readLinks } from "./machine.ts";
+import { readInterfaceAddresses } from "./machine.ts";
 import type { Network, NetworkAttachment, NetworkRequest } from "./network.ts";
 import { hostEntry, newEntry } from "./new-entry.ts";
 import { type Opened, openNetwork } from "./opening.ts";
 import { MACHINE_FILES, type NetworkOptions } from "./options.ts";
-import { PortHolder } from "./port-holder.ts";
-import { giveBack, type PortSource, type PortWish, portsCollide, takePorts } from "./published-ports.ts";
-import type { Entry, RecordedPort } from "./record.ts";
+import { PortDesk } from "./port-desk.ts";
+import type { Entry } from "./record.ts";
 import { type RequestReading, readRequest } from "./request-reading.ts";
 import { Wiring } from "./wiring.ts";
 import { beginWork, endWork } from "./work-mark.ts";
@@ -39,12 +37,13 @@ import { beginWork, endWork } from "./work-mark.ts";
 interface State extends Opened {
   readonly ledger: Ledger;
   readonly wiring: Wiring;
+  readonly hosts: HostsKeeper;
+  readonly ports: PortDesk;
 }
 
 export class BridgeNetwork implements Network {
   readonly #configured: NetworkOptions;
   readonly #log: Log;
-  readonly #ports = new PortHolder();
   readonly #jobs = new KeyedWorker();
   #state: State | undefined;
 
@@ -58,17 +57,23 @@ export class BridgeNetwork implements Network {
     await beginWork(this.#configured, this.#log, signal);
     const ledger = Ledger.open(this.#configured.stateDir, this.#log);
     const opened = await openNetwork(this.#configured, ledger, keep, this.#log, signal);
-    this.#state = { ...opened, ledger, wiring: new Wiring(opened, ledger, this.#log) };
-    this.#ports.letAllGo();
-    for (const entry of ledger.entries()) this.#holdAgain(entry);
-    refreshHosts(ledger.entries(), formatIpv4(opened.bridge.address), this.#log);
+    const hosts = new HostsKeeper({
+      clock: this.#configured.clock,
+      log: this.#log,
+      bridgeAddress: formatIpv4(opened.bridge.address),
+      icc: opened.options.icc,
+      entries: () => ledger.entries(),
+    });
+    const ports = new PortDesk(ledger, this.#log);
+    this.#state = { ...opened, ledger, wiring: new Wiring(opened, ledger, this.#log), hosts, ports };
+    for (const entry of ledger.entries()) ports.holdAgain(entry);
+    hosts.changed();
   }
 
   async check(request: NetworkRequest, replacing: string | undefined, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { wishes } = readRequest(request, this.#open());
-    const source = this.#portSource(new Set([request.id, replacing ?? request.id]));
-    giveBack(this.#takePorts(request.id, randomId(), wishes, source), source);
+    this.#open().ports.check(request.id, replacing, wishes);
   }
 
   attach(request: NetworkRequest, signal: AbortSignal): Promise<NetworkAttachment> {
@@ -81,12 +86,21 @@ export class BridgeNetwork implements Network {
     return entry?.phase === "attached" ? attachmentOf(entry, ledger.head, options.execDir) : undefined;
   }
 
+  rename(id: string, name: string): void {
+    const { ledger, hosts } = this.#open();
+    const entry = ledger.get(id);
+    if (entry === undefined) return;
+    ledger.put({ ...entry, name });
+    hosts.changed();
+  }
+
   release(id: string): Promise<void> {
     return this.#jobs.run(id, async () => {
-      const entry = this.#open().ledger.get(id);
+      const { ledger, hosts } = this.#open();
+      const entry = ledger.get(id);
       if (entry === undefined) return;
       await this.#takeDown(entry);
-      this.#refreshHosts();
+      hosts.changed();
     });
   }
 
@@ -98,7 +112,8 @@ export class BridgeNetwork implements Network {
       for (const entry of state.ledger.entries()) await this.#takeDown(entry);
       await closeNetwork(state, state.ledger, this.#log);
     }
-    this.#ports.letAllGo();
+    state.hosts.end();
+    state.ports.letAllGo();
     this.#state = undefined;
     endWork(this.#configured);
   }
@@ -109,11 +124,12 @@ export class BridgeNetwork implements Network {
   }
 
   async #attach(request: NetworkRequest, signal: AbortSignal): Promise<NetworkAttachment> {
-    const { ledger, options, wiring } = this.#open();
+    const { ledger, options, wiring, hosts } = this.#open();
     const reading = readRequest(request, this.#open());
     const before = ledger.get(request.id);
     if (before !== undefined) await this.#takeDown(before);
-    const interfaceAddresses = await this.#interfaceAddresses(request, signal);
+    const interfaceAddresses =
+      request.mode === "host" ? {} : await readInterfaceAddresses(request.extraHosts, signal);
     const made =
       request.mode === "host" ? hostEntry(request) : this.#reserve(request, reading, interfaceAddresses);
     let entry: Entry;
@@ -128,7 +144,7 @@ export class BridgeNetwork implements Network {
       throw thrown;
     }
     for (const warning of entry.warnings) this.#log.warn(warning, { container: entry.id });
-    this.#refreshHosts();
+    hosts.changed();
     return attachmentOf(entry, ledger.head, options.execDir);
   }
 
@@ -138,10 +154,9 @@ export class BridgeNetwork implements Network {
     reading: RequestReading,
     interfaceAddresses: Readonly<Record<string, string>>,
   ): Entry {
-    const { ledger, bridge, options } = this.#open();
+    const { ledger, bridge, options, ports: desk } = this.#open();
     const endpointId = randomId();
-    const source = this.#portSource(new Set([request.id]));
-    const ports = this.#takePorts(request.id, endpointId, reading.wishes, source);
+    const ports = desk.take(request.id, endpointId, reading.wishes);
     try {
       const address = this.#chooseAddress(request.id);
       const entry: Entry = {
@@ -158,7 +173,7 @@ export class BridgeNetwork implements Network {
       ledger.put(entry);
       return entry;
     } catch (thrown) {
-      giveBack(ports, source);
+      desk.giveBack(ports);
       throw thrown;
     }
   }
@@ -177,93 +192,24 @@ export class BridgeNetwork implements Network {
     });
   }
 
-  /** Takes ports; errors get the prefix that the peer gives them (spec/engine.md §8). */
-  #takePorts(
-    id: string,
-    endpointId: string,
-    wishes: readonly PortWish[],
-    source: PortSource,
-  ): RecordedPort[] {
-    try {
-      return takePorts(wishes, source);
-    } catch (thrown) {
-      if (!(thrown instanceof SupercargoError)) throw thrown;
-      const message = `driver failed programming external connectivity on endpoint ${id}-ep (${endpointId}): ${thrown.message}`;
-      const { code, hint, fields } = thrown;
-      throw new SupercargoError(code, message, { hint, fields, cause: thrown });
-    }
-  }
-
-  /** Ports as the record and the machine have them; those of `yielding` containers count as free. */
-  #portSource(yielding: ReadonlySet<string>): PortSource {
-    const { ledger } = this.#open();
-    const yielded = [...yielding].flatMap((id) => ledger.get(id)?.ports ?? []);
-    const isYielded = (protocol: string, address: string, port: number) =>
-      yielded.some((other) => portsCollide(other, protocol, address, port));
-    return {
-      owner: (protocol, address, port) => ledger.portOwner(protocol, address, port, yielding),
-      hold: (protocol, address, port) =>
-        isYielded(protocol, address, port) ? "held" : this.#ports.hold(protocol, address, port),
-      letGo: (protocol, address, port) => {
-        if (!isYielded(protocol, address, port)) this.#ports.letGo(protocol, address, port);
-      },
-    };
-  }
-
-  /** After a restart of the daemon: the rules work in any case, so a port that another program took is only reported. */
-  #holdAgain(entry: Entry): void {
-    for (const port of entry.ports) {
-      for (const address of port.addresses) {
-        const protocol = port.protocol === "udp" || port.protocol === "sctp" ? port.protocol : "tcp";
-        if (this.#ports.hold(protocol, address, port.hostPort) === "held") continue;
-        this.#log.warn(
-          `another program listens on ${protocol} port ${port.hostPort}, which container ${entry.id} publishes; what arrives there goes to the container`,
-          { container: entry.id, port: port.hostPort },
-        );
-      }
-    }
-  }
-
-  async #interfaceAddresses(request: NetworkRequest, signal: AbortSignal): Promise<Record<string, string>> {
-    const names = request.mode === "host" ? [] : interfacesAskedFor(request.extraHosts);
-    if (names.length === 0) return {};
-    const links = await readLinks([], signal);
-    const found: Record<string, string> = {};
-    for (const name of names) {
-      const link = links.find((other) => other.name === name);
-      const address = link === undefined ? undefined : firstAddress(link);
-      if (address !== undefined) found[name] = formatIpv4(address.address);
-    }
-    return found;
-  }
-
   /** Writes the three files; answers what was left out of the hosts file. */
   #writeFiles(entry: Entry): readonly string[] {
-    const { ledger, bridge } = this.#open();
     const machine = this.#configured.machineFiles ?? MACHINE_FILES;
-    const others = ledger.entries().filter((other) => other.id !== entry.id);
-    const resolved = resolveFor(entry, formatIpv4(bridge.address), others);
     const isHost = entry.mode === "host";
-    const hostHosts =
-      entry.extraHosts.length === 0 ? readIfThere(machine.hosts) : hostsText(resolved.lines, undefined);
+    const hosts = isHost ? hostModeHosts(entry, machine) : this.#open().hosts.contentFor(entry);
     writeHostFiles(entry.filesDir, {
       hostname: `${entry.hostName}\n`,
-      hosts: isHost ? hostHosts : bridgeHostsText(entry, resolved),
+      hosts: hosts.text,
       resolvConf: isHost ? readIfThere(machine.resolvConf) : resolvConfText(readMachineResolvConf(machine)),
     });
-    return resolved.warnings;
-  }
-
-  #refreshHosts(): void {
-    const { ledger, bridge } = this.#open();
-    refreshHosts(ledger.entries(), formatIpv4(bridge.address), this.#log);
+    return hosts.warnings;
   }
 
   /** Rules, interface, namespace, ports, and last the entry: as long as anything may be left, the record knows of it. */
   async #takeDown(entry: Entry): Promise<void> {
-    const { ledger, wiring } = this.#open();
+    const { ledger, wiring, ports } = this.#open();
     await wiring.disconnect(entry);
-    giveBack(entry.ports, this.#ports);
+    ports.giveBack(entry.ports);
     ledger.remove(entry.id);
   }
 

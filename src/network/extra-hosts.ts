@@ -8,8 +8,13 @@ import type { Entry } from "./record.ts";
 const INTERFACE_PREFIX = "host_ip_";
 const CONTAINER_PREFIX = "container_";
 
+export interface ResolvedHost extends HostLine {
+  /** What it stands for can change while the container runs. */
+  readonly changes: boolean;
+}
+
 export interface ResolvedHosts {
-  readonly lines: readonly HostLine[];
+  readonly lines: readonly ResolvedHost[];
   /** One sentence for each entry that was left out. */
   readonly warnings: readonly string[];
 }
@@ -37,9 +42,8 @@ export function interfacesAskedFor(extraHosts: readonly string[]): string[] {
   return [...new Set(names)].filter((name) => name !== "");
 }
 
-/** Whether other containers' starts and stops change its hosts file. */
-export function asksForContainers(extraHosts: readonly string[]): boolean {
-  return extraHosts.some((entry) => parseExtraHost(entry)?.value.startsWith(CONTAINER_PREFIX));
+function isChanging(value: string): boolean {
+  return value.startsWith(CONTAINER_PREFIX) || value.startsWith(INTERFACE_PREFIX);
 }
 
 /**
@@ -52,13 +56,14 @@ export function resolveExtraHosts(
   bridgeAddress: string,
   connected: readonly Pick<Entry, "hostName" | "address">[],
 ): ResolvedHosts {
-  const lines: HostLine[] = [];
+  const lines: ResolvedHost[] = [];
   const warnings: string[] = [];
   for (const entry of subject.extraHosts) {
     const host = parseExtraHost(entry);
     if (host === undefined) continue;
     const found = resolve(host.value, subject, bridgeAddress, connected);
-    if ("address" in found) lines.push({ address: found.address, name: host.name });
+    if ("address" in found)
+      lines.push({ address: found.address, name: host.name, changes: isChanging(host.value) });
     else warnings.push(`extra host ${JSON.stringify(entry)} is left out: ${found.reason}`);
   }
   return { lines, warnings };

@@ -3,6 +3,7 @@
 import {
   chmodSync,
   closeSync,
+  fstatSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -13,7 +14,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { errnoName } from "../base/libc.ts";
+import { SupercargoError } from "../errors/error.ts";
+import { resolveExtraHosts } from "./extra-hosts.ts";
 import type { MachineFiles } from "./options.ts";
+import type { Entry } from "./record.ts";
 
 /** Address and names are separated by one TAB (spec/engine.md §8 "Files"). */
 const FIXED_HOSTS = [
@@ -27,6 +31,8 @@ const FIXED_HOSTS = [
 
 /** Used when the machine has no name server that a container could reach. */
 const PUBLIC_NAME_SERVERS = ["8.8.8.8", "8.8.4.4", "2001:4860:4860::8888", "2001:4860:4860::8844"];
+/** A container can write into its hosts file; more than this is not read into the daemon. */
+const EDIT_LIMIT_BYTES = 1024 * 1024;
 const NAME_SERVER = /^\s*nameserver\s+(\S+)/;
 
 export interface HostLine {
@@ -35,18 +41,33 @@ export interface HostLine {
 }
 
 /** Text of the hosts file; `own` is the container's own line, last, absent in host mode. */
-export function hostsText(extra: readonly HostLine[], own: HostLine | undefined): string {
-  const lines = [...extra, ...(own === undefined ? [] : [own])].map(
-    ({ address, name }) => `${address}\t${name}`,
-  );
-  return `${[...FIXED_HOSTS, ...lines].join("\n")}\n`;
+export function hostsText(extra: readonly string[], own: HostLine | undefined): string {
+  return `${[...FIXED_HOSTS, ...extra, ...(own === undefined ? [] : [hostLine(own)])].join("\n")}\n`;
+}
+
+export function hostLine({ address, name }: HostLine): string {
+  return `${address}\t${name}`;
+}
+
+/** In host mode: the machine's own file, unless the container has extra hosts (spec/engine.md §8 "Files"). */
+export function hostModeHosts(
+  entry: Entry,
+  machine: MachineFiles,
+): { readonly text: string; readonly warnings: readonly string[] } {
+  if (entry.extraHosts.length === 0) return { text: readIfThere(machine.hosts), warnings: [] };
+  const { lines, warnings } = resolveExtraHosts(entry, "", []);
+  return { text: hostsText(lines.map(hostLine), undefined), warnings };
 }
 
 /** `<host_name>.<domain_name> <first label of host_name>`; without a domain the host name stands alone. */
 export function ownNames(hostName: string, domainName: string): string {
   const full = domainName === "" ? hostName : `${hostName}.${domainName}`;
-  const label = hostName.split(".", 1)[0] ?? hostName;
+  const label = firstLabel(hostName);
   return full === label ? full : `${full} ${label}`;
+}
+
+export function firstLabel(hostName: string): string {
+  return hostName.split(".", 1)[0] ?? hostName;
 }
 
 /** The machine's resolv.conf without name servers on loopback, which a container cannot reach; public ones if none is left. */
@@ -113,19 +134,29 @@ export function writeHostFiles(
 
 /**
  * Changes a file without changing its inode, because running containers have it mounted; it is never empty in between.
- * @returns false when there is no such file, or it says that already
+ * @returns false when there is no such file, or nothing changes
+ * @throws SC_NETWORK_FAILED for a file that the container has made larger than any hosts file
  */
-export function rewriteInPlace(path: string, text: string): boolean {
+export function editInPlace(path: string, edit: (text: string) => string): boolean {
   let descriptor: number;
   try {
-    if (readFileSync(path, "utf8") === text) return false;
     descriptor = openSync(path, "r+");
   } catch (thrown) {
     if (errnoName(thrown) === "ENOENT") return false;
     throw thrown;
   }
   try {
-    const data = Buffer.from(text, "utf8");
+    const { size } = fstatSync(descriptor);
+    if (size > EDIT_LIMIT_BYTES) {
+      throw new SupercargoError(
+        "SC_NETWORK_FAILED",
+        `${path} has ${size} bytes, more than ${EDIT_LIMIT_BYTES}`,
+      );
+    }
+    const before = readFileSync(descriptor, "utf8");
+    const after = edit(before);
+    if (after === before) return false;
+    const data = Buffer.from(after, "utf8");
     let written = 0;
     while (written < data.length)
       written += writeSync(descriptor, data, written, data.length - written, written);

@@ -1,7 +1,9 @@
 /** What the machine's network looks like now: interfaces, addresses and routes, read from `ip` as JSON. */
 
 import { demandTool } from "./command.ts";
+import { interfacesAskedFor } from "./extra-hosts.ts";
 import {
+  formatIpv4,
   type InterfaceAddress,
   type Ipv4,
   parseInterfaceAddress,
@@ -46,6 +48,23 @@ export async function readMachine(signal: AbortSignal): Promise<Machine> {
 export async function readLinks(filter: readonly string[], signal: AbortSignal): Promise<Link[]> {
   const command = ["ip", "-json", "-details", "address", "show", ...filter];
   return parseLinks(await demandTool(command, "read the machine's interfaces", { signal }));
+}
+
+/** Addresses that `host_ip_<interface>` entries ask for, by interface; one without an IPv4 address is left out. */
+export async function readInterfaceAddresses(
+  extraHosts: readonly string[],
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const names = interfacesAskedFor(extraHosts);
+  if (names.length === 0) return {};
+  const links = await readLinks([], signal);
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const link = links.find((other) => other.name === name);
+    const address = link === undefined ? undefined : firstAddress(link);
+    if (address !== undefined) found[name] = formatIpv4(address.address);
+  }
+  return found;
 }
 
 /** The interface's first IPv4 address that is not loopback; undefined when it has none. */

@@ -7,6 +7,8 @@ import type { NetworkSettings, PortMapping } from "../model/container.ts";
 
 export interface NetworkRequest {
   readonly id: string;
+  /** The container's name, by which other containers on the bridge reach it, as they do by its host name. */
+  readonly name: string;
   readonly mode: "bridge" | "host";
   readonly hostName: string;
   readonly domainName: string;
@@ -51,6 +53,8 @@ export interface Network {
   attach(request: NetworkRequest, signal: AbortSignal): Promise<NetworkAttachment>;
   /** What is attached now, from the record. */
   attached(id: string): NetworkAttachment | undefined;
+  /** The container has another name now, by which the others reach it. */
+  rename(id: string, name: string): void;
   /** Takes away all of it; missing is fine. Hosts files of others are refreshed. */
   release(id: string): Promise<void>;
   /** Ends; `remove` also takes bridge, table and settings of the kernel back (used when nothing runs any more). */

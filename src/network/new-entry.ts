@@ -14,6 +14,7 @@ export function hostEntry(request: NetworkRequest): Entry {
 export function newEntry(request: NetworkRequest): Entry {
   return {
     id: request.id,
+    name: request.name,
     phase: "making",
     mode: request.mode,
     hostName: request.hostName,

@@ -10,6 +10,7 @@ export interface RecordedPort extends PublishedPort {
 
 export interface Entry {
   readonly id: string;
+  readonly name: string;
   /** `making` is written before the first act, so that an interrupted attach is known and taken away. */
   readonly phase: "making" | "attached";
   readonly mode: "bridge" | "host";
@@ -93,6 +94,8 @@ export function parseRecord(text: string): NetworkRecord {
 function readEntry(entry: Reader): Entry {
   return {
     id: entry.text("id"),
+    // Absent in a record of a daemon that did not know names yet.
+    name: entry.field("name") === undefined ? "" : entry.text("name"),
     phase: entry.word("phase", ["making", "attached"]),
     mode: entry.word("mode", ["bridge", "host"]),
     hostName: entry.text("hostName"),

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "bun:test";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { refuseInitialNamespace } from "./support/namespace.ts";
@@ -23,6 +23,10 @@ ff02::1	ip6-allnodes
 ff02::2	ip6-allrouters
 `;
 
+function keptUpToDate(...lines: string[]): string {
+  return `# Other containers and interfaces, kept up to date by supercargo\n${lines.join("\n")}\n# End of what is kept up to date\n`;
+}
+
 test("hosts, hostname and resolv.conf are written as the peer writes them", async () => {
   await using device = await openPrivateNetwork();
   await withOutside(async ({ interfaceName, machineAddress }) => {
@@ -34,8 +38,9 @@ test("hosts, hostname and resolv.conf are written as the peer writes them", asyn
       "six:2001:db8::1",
     ];
     const web = await device.attach("web", { extraHosts });
-    const text = `${FIXED}${gatewayOf(web)}	machine\n${machineAddress}	card\n203.0.113.5	plain\n2001:db8::1	six\n`;
-    expect(device.hosts("web")).toBe(`${text}${addressOf(web)}	web-host.web-domain web-host\n`);
+    const text = `${FIXED}${gatewayOf(web)}	machine\n203.0.113.5	plain\n2001:db8::1	six\n`;
+    const card = keptUpToDate(`${machineAddress}	card`);
+    expect(device.hosts("web")).toBe(`${text}${card}${addressOf(web)}	web-host.web-domain web-host\n`);
     expect(readFileSync(web.files.hostname, "utf8")).toBe("web-host\n");
     expect(readFileSync(web.files.resolvConf, "utf8")).toMatch(/^nameserver (?!127)/m);
     expect(web.warnings).toEqual([expect.stringContaining("interface none0 has no IPv4 address")]);
@@ -44,24 +49,48 @@ test("hosts, hostname and resolv.conf are written as the peer writes them", asyn
 });
 
 test("another container's line appears, changes and disappears in the same file while the container runs", async () => {
-  await using device = await openPrivateNetwork();
+  await using device = await openPrivateNetwork({ icc: false });
   const client = await device.attach("client", {
     extraHosts: ["db:container_db-host", "me:container_client-host"],
   });
   expect(client.warnings).toEqual([expect.stringContaining('no container with the host name "db-host"')]);
   const inode = statSync(client.files.hosts).ino;
-  const own = `${addressOf(client)}	me\n${addressOf(client)}	client-host.client-domain client-host\n`;
-  expect(device.hosts("client")).toBe(FIXED + own);
+  const own = `${addressOf(client)}	client-host.client-domain client-host\n`;
+  const others = (...lines: string[]) => FIXED + keptUpToDate(...lines, `${addressOf(client)}	me`) + own;
+  expect(device.hosts("client")).toBe(others());
 
   const db = await device.attach("db");
-  expect(device.hosts("client")).toBe(`${FIXED}${addressOf(db)}	db\n${own}`);
+  await device.hostsBecome("client", others(`${addressOf(db)}	db`));
   const twin = await device.attach("twin", { hostName: "db-host" });
-  expect(device.hosts("client")).toBe(FIXED + own);
+  await device.hostsBecome("client", others());
   await device.network.release("db");
-  expect(device.hosts("client")).toBe(`${FIXED}${addressOf(twin)}	db\n${own}`);
+  await device.hostsBecome("client", others(`${addressOf(twin)}	db`));
   await device.network.release("twin");
-  expect(device.hosts("client")).toBe(FIXED + own);
+  await device.hostsBecome("client", others());
   expect(statSync(client.files.hosts).ino).toBe(inode);
+});
+
+test("containers on the bridge find each other by name and host name, also when one is renamed and the daemon restarts", async () => {
+  await using device = await openPrivateNetwork();
+  const web = await device.attach("web", { name: "shop" });
+  const db = await device.attach("db", { extraHosts: ["shop:203.0.113.5"] });
+  const own = `${addressOf(web)}	web-host.web-domain web-host\n`;
+  await device.hostsBecome(
+    "web",
+    FIXED + keptUpToDate(`${addressOf(db)}	db-host.db-domain db-host db`) + own,
+  );
+  expect(device.hosts("db")).toContain(keptUpToDate(`${addressOf(web)}	web-host.web-domain web-host`));
+  expect(device.hosts("db")).toContain("203.0.113.5	shop\n");
+
+  appendFileSync(web.files.hosts, "198.51.100.1 added-inside\n");
+  device.network.rename("db", "store");
+  const store = keptUpToDate(`${addressOf(db)}	db-host.db-domain db-host store`);
+  await device.hostsBecome("web", `${FIXED}${store}${own}198.51.100.1 added-inside\n`);
+  await device.network.close(false);
+  expect(device.hosts("web")).toContain(store);
+  device.network = device.make();
+  await device.network.open(new Set(["web"]), limit());
+  await device.hostsBecome("web", `${FIXED}${own}198.51.100.1 added-inside\n`);
 });
 
 test("host mode copies the machine's files, has no namespace, and the machine's host name", async () => {

@@ -17,6 +17,7 @@ for (;;) {
     network.attach(
       {
         id,
+        name: id,
         mode: "bridge",
         hostName: id,
         domainName: "",

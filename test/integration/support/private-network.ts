@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../../scripts/demo/until.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { createLog, type LogRecord } from "../../../src/base/log.ts";
 import { BridgeNetwork } from "../../../src/network/bridge-network.ts";
@@ -58,6 +59,7 @@ export class PrivateNetwork implements AsyncDisposable {
     mkdirSync(filesDir, { recursive: true });
     return {
       id,
+      name: id,
       mode: "bridge",
       hostName: `${id}-host`,
       domainName: `${id}-domain`,
@@ -104,6 +106,14 @@ export class PrivateNetwork implements AsyncDisposable {
 
   hosts(id: string): string {
     return readFileSync(join(this.folder, "containers", id, "hosts"), "utf8");
+  }
+
+  /** Waits until a hosts file says this: it is written a moment after the change at the latest. */
+  hostsBecome(id: string, text: string): Promise<void> {
+    return until(
+      () => this.hosts(id) === text,
+      () => `hosts file of ${id}:\n${this.hosts(id)}\ninstead of\n${text}`,
+    );
   }
 
   async stopServers(): Promise<void> {

@@ -2,18 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkExtraHosts, interfacesAskedFor, resolveExtraHosts } from "../../../src/network/extra-hosts.ts";
 import {
-  asksForContainers,
-  checkExtraHosts,
-  interfacesAskedFor,
-  resolveExtraHosts,
-} from "../../../src/network/extra-hosts.ts";
-import {
+  editInPlace,
   hostsText,
   ownNames,
   readMachineResolvConf,
   resolvConfText,
-  rewriteInPlace,
   writeHostFiles,
 } from "../../../src/network/host-files.ts";
 import { formatSubnet } from "../../../src/network/ipv4.ts";
@@ -27,7 +22,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("the hosts file", () => {
   test("has the fixed lines, extra hosts, and the container's own line last, separated by one TAB", () => {
-    const text = hostsText([{ address: "192.0.2.1", name: "db" }], {
+    const text = hostsText(["192.0.2.1\tdb"], {
       address: "172.17.0.2",
       name: ownNames("web-host", "web-domain"),
     });
@@ -45,11 +40,11 @@ describe("the hosts file", () => {
     const path = join(folder, "hosts");
     writeFileSync(path, "a long text that was here before\n");
     const inode = statSync(path).ino;
-    expect(rewriteInPlace(path, "short\n")).toBe(true);
+    expect(editInPlace(path, () => "short\n")).toBe(true);
     expect(readFileSync(path, "utf8")).toBe("short\n");
     expect(statSync(path).ino).toBe(inode);
-    expect(rewriteInPlace(path, "short\n")).toBe(false);
-    expect(rewriteInPlace(join(folder, "missing"), "text")).toBe(false);
+    expect(editInPlace(path, () => "short\n")).toBe(false);
+    expect(editInPlace(join(folder, "missing"), () => "text")).toBe(false);
   });
 
   test("can be read by every user of the container, whatever the umask", () => {
@@ -132,12 +127,14 @@ describe("extra hosts", () => {
     checkExtraHosts(["a:2001:db8::1"]);
   });
 
-  test("tell which interfaces and whether containers are asked for", () => {
+  test("tell which interfaces are asked for, and which can change while the container runs", () => {
     expect(interfacesAskedFor(["a:host_ip_eth0", "b:host_ip_eth0", "c:host_ip", "d:host_ip_"])).toEqual([
       "eth0",
     ]);
-    expect(asksForContainers(["a:host_ip"])).toBe(false);
-    expect(asksForContainers(["a:host_ip", "b:container_x"])).toBe(true);
+    const changing = ["x:host_ip_eth0", "x:container_db-host", "x:host_ip", "x:192.0.2.9"].map(
+      (entry) => resolve(entry).lines[0]?.changes,
+    );
+    expect(changing).toEqual([true, true, false, false]);
   });
 });
 

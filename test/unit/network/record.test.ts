@@ -16,6 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function entry(id: string, address: string, hostPort = 8080): Entry {
   const request = {
     id,
+    name: id,
     mode: "bridge",
     hostName: `${id}-host`,
     domainName: "",

@@ -96,6 +96,8 @@ export class FakeNetwork implements Network {
     return this.attachments.get(id);
   }
 
+  rename(): void {}
+
   async release(id: string): Promise<void> {
     this.attachments.delete(id);
     for (const [port, owner] of [...this.ports]) if (owner === id) this.ports.delete(port);
