@@ -13,6 +13,7 @@ import { epochMs, noteKey, type ReplaceNote, writeNote } from "./replace-note.ts
 import type { ReplacePath } from "./replace-path.ts";
 import type { Restarter } from "./restarter.ts";
 import type { Starter } from "./starter.ts";
+import { savedOf } from "./sweep.ts";
 import { clearNetwork, clearSnapshots, destroyTask } from "./task-clearing.ts";
 
 export class NewIdPath implements ReplacePath {
@@ -102,7 +103,8 @@ export class NewIdPath implements ReplacePath {
   async #clearAway(id: string): Promise<void> {
     this.ctx.parts.store.remove(id);
     await destroyTask(this.ctx, id);
-    await Promise.all([clearSnapshots(this.ctx, id, []), clearNetwork(this.ctx, id)]);
+    const saved = await savedOf(this.ctx, id);
+    await Promise.all([clearSnapshots(this.ctx, id, saved), clearNetwork(this.ctx, id)]);
   }
 
   /** Its state was lost meanwhile (somebody deleted the folder): the note still has it. */

@@ -16,6 +16,7 @@ import { epochMs, noteKey, type ReplaceNote } from "./replace-note.ts";
 import type { ReplacePath } from "./replace-path.ts";
 import type { Restarter } from "./restarter.ts";
 import { type Starter, withoutNetwork } from "./starter.ts";
+import { savedOf } from "./sweep.ts";
 import { clearNetwork, destroyTask, inRemovalOrder, savedNumber } from "./task-clearing.ts";
 
 export class SameIdPath implements ReplacePath {
@@ -84,7 +85,8 @@ export class SameIdPath implements ReplacePath {
     const { leftovers, parts, lifetime, roster } = this.ctx;
     await leftovers.clear(note.id, "predecessor", async () => {
       const entry = roster.get(note.id);
-      const saved = inRemovalOrder(new Set([note.savedSnapshot, ...(entry?.savedSnapshots ?? [])]));
+      const others = entry?.savedSnapshots ?? (await savedOf(this.ctx, note.id));
+      const saved = inRemovalOrder(new Set([note.savedSnapshot, ...others]));
       if (entry === undefined) await this.#clearRemoved(note.id);
       // First the note: with it and without the snapshot the next start would not know what to do.
       parts.journal.remove(noteKey(note.id));

@@ -31,6 +31,15 @@ export function idsOf(inventory: EngineInventory): readonly string[] {
   return [...new Set(owners.flatMap((owner) => (owner === undefined ? [] : [owner.id])))];
 }
 
+/** What the engine has set aside for an id, also when no container has it any more. */
+export async function savedOf(ctx: Context, id: string): Promise<readonly string[]> {
+  const { snapshotKeys } = await ctx.parts.engine.inventory(ctx.lifetime);
+  return snapshotKeys.filter((key) => {
+    const owner = ownerOf(key);
+    return owner?.kind === "saved" && owner.id === id;
+  });
+}
+
 /** Hands every `<id>.old.<n>` to its container. */
 export function assignSaved(ctx: Context, inventory: EngineInventory): void {
   for (const key of inventory.snapshotKeys) {
