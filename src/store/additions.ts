@@ -5,7 +5,9 @@
  */
 
 import { parsePlain } from "../base/json/plain.ts";
+import type { Extras } from "../model/extras.ts";
 import type { Additions } from "./store.ts";
+import { decodeExtras } from "./stored-extras.ts";
 
 export const SCHEMA = 1;
 
@@ -14,6 +16,8 @@ export interface Entry {
   /** Of the bytes of config.json. */
   readonly sha256: string;
   readonly additions: Additions;
+  /** Of the container of that config.json. */
+  readonly extras?: Extras;
 }
 
 export interface AdditionsFile {
@@ -28,10 +32,11 @@ export const NO_ADDITIONS: Additions = { origin: "", values: {} };
 export function encodeAdditions(file: AdditionsFile): string {
   return `${JSON.stringify({
     schema: SCHEMA,
-    entries: file.entries.map(({ sha256, additions }) => ({
+    entries: file.entries.map(({ sha256, additions, extras }) => ({
       sha256,
       origin: additions.origin,
       values: additions.values,
+      ...(extras === undefined ? {} : { extras }),
     })),
     spare: file.spare,
   })}\n`;
@@ -56,7 +61,10 @@ function decodeEntry(value: unknown): Entry | undefined {
   if (!isObject(value)) return undefined;
   const { sha256, origin, values } = value;
   if (typeof sha256 !== "string" || typeof origin !== "string" || !isObject(values)) return undefined;
-  return { sha256, additions: { origin, values } };
+  const additions = { origin, values };
+  if (value["extras"] === undefined) return { sha256, additions };
+  const extras = decodeExtras(value["extras"]);
+  return extras === undefined ? undefined : { sha256, additions, extras };
 }
 
 function isObject(value: unknown): value is { readonly [key: string]: unknown } {

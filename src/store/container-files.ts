@@ -11,6 +11,8 @@ import { SupercargoError, toError } from "../errors/error.ts";
 import { toStoredJson } from "../manifest/stored.ts";
 import { fromStoredJson } from "../manifest/stored-reader.ts";
 import type { Container } from "../model/container.ts";
+import type { Extras } from "../model/extras.ts";
+import { tidyExtras } from "../model/extras-rules.ts";
 import { clip } from "../model/fault.ts";
 import { ID_RULE, isContainerId } from "../model/names.ts";
 import {
@@ -146,9 +148,13 @@ class ContainerFiles implements ContainerStore {
   #adopt(id: string, container: Container, sha256: string, file: AdditionsFile | undefined): StoredContainer {
     const own = file?.entries.find((entry) => entry.sha256 === sha256);
     // Without a file of ours the container comes from Kanto: taken over, not edited.
-    const additions = (own ?? file?.entries[0])?.additions ?? NO_ADDITIONS;
-    this.#newest.set(id, { sha256, additions });
-    return { container, additions, editedElsewhere: file !== undefined && own === undefined };
+    const entry: Entry = { ...(own ?? file?.entries[0] ?? { additions: NO_ADDITIONS }), sha256 };
+    this.#newest.set(id, entry);
+    return {
+      container: withExtras(container, entry.extras),
+      additions: entry.additions,
+      editedElsewhere: file !== undefined && own === undefined,
+    };
   }
 
   /** config.json cannot be read: the spare copy takes its place, or the whole folder goes aside. */
@@ -182,7 +188,8 @@ class ContainerFiles implements ContainerStore {
 
   #save(folder: string, container: Container, additions: Additions): void {
     const text = `${toStoredJson(container)}\n`;
-    const entry: Entry = { sha256: sha256Hex(text), additions };
+    const { extras } = container;
+    const entry: Entry = { sha256: sha256Hex(text), additions, ...(extras === undefined ? {} : { extras }) };
     // Cheap when the folder is there; somebody may have taken it away.
     const isNewFolder = makeFolderDurable(folder, FOLDER_MODE, this.files);
     if (isNewFolder) this.#newest.delete(container.id);
@@ -212,7 +219,7 @@ class ContainerFiles implements ContainerStore {
     const sha256 = sha256Hex(content);
     const known = typeof file === "object" ? file.entries : [];
     const own = known.find((entry) => entry.sha256 === sha256) ?? known[0];
-    this.#newest.set(id, { sha256, additions: own?.additions ?? NO_ADDITIONS });
+    this.#newest.set(id, { ...(own ?? { additions: NO_ADDITIONS }), sha256 });
   }
 
   remove(id: string): void {
@@ -239,7 +246,15 @@ class ContainerFiles implements ContainerStore {
 }
 
 function isSame(one: Entry, other: Entry): boolean {
-  return one.sha256 === other.sha256 && JSON.stringify(one.additions) === JSON.stringify(other.additions);
+  return one.sha256 === other.sha256 && JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** What Kanto's form has no place for. A read-only mount that Kanto has taken away is not one of the container any more. */
+function withExtras(container: Container, extras: Extras | undefined): Container {
+  const destinations = new Set(container.mounts.map((mount) => mount.destination));
+  const readOnlyMounts = extras?.readOnlyMounts?.filter((destination) => destinations.has(destination));
+  const tidy = tidyExtras(extras && { ...extras, readOnlyMounts });
+  return tidy === undefined ? container : { ...container, extras: tidy };
 }
 
 /** Throws SC_STATE_UNREADABLE; a file that was copied from another container's folder counts as unreadable. */

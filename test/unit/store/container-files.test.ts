@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { type FileSystem, realFileSystem } from "../../../src/base/file-system.ts";
 import { toStoredJson } from "../../../src/manifest/stored.ts";
 import type { Container } from "../../../src/model/container.ts";
+import type { Extras } from "../../../src/model/extras.ts";
+import { HEALTH_DEFAULTS } from "../../../src/model/extras-rules.ts";
 import { openContainerStore } from "../../../src/store/container-files.ts";
 import { openJournal } from "../../../src/store/journal-files.ts";
 import type { Additions } from "../../../src/store/store.ts";
@@ -68,6 +70,72 @@ test("a file that Kanto wrote anew is adopted, additions are kept, and it is sai
   });
   store.save(edited, ADDITIONS);
   expect(openContainerStore(home).load().containers[0]?.editedElsewhere).toBe(false);
+});
+
+const EXTRAS: Extras = {
+  readOnlyRoot: true,
+  readOnlyMounts: ["/data"],
+  user: "app",
+  entrypoint: [],
+  cpus: 1.5,
+  pidsLimit: 64,
+  sysctls: { "net.core.somaxconn": "512" },
+  ulimits: [{ name: "nofile", soft: 2048, hard: -1 }],
+  noNewPrivileges: false,
+  labels: { team: "drive" },
+  pullPolicy: "newer",
+  healthcheck: { ...HEALTH_DEFAULTS, probe: { kind: "http", port: 80, path: "/up" } },
+};
+const MOUNTS = [{ source: "/srv/data", destination: "/data", propagationMode: "rprivate" }];
+
+test("extras are kept beside Kanto's file, never in it", () => {
+  const one = container("one", { mounts: MOUNTS, extras: EXTRAS });
+  openContainerStore(home).save(one, ADDITIONS);
+  expect(readFileSync(path("one", "config.json"), "utf8")).toBe(
+    `${toStoredJson(container("one", { mounts: MOUNTS }))}\n`,
+  );
+  expect(openContainerStore(home).load().containers[0]?.container).toEqual(one);
+});
+
+test("extras that change alone are saved, and outlive a file that Kanto wrote anew", () => {
+  const store = openContainerStore(home);
+  store.save(container("one", { mounts: MOUNTS }), ADDITIONS);
+  store.save(container("one", { mounts: MOUNTS, extras: EXTRAS }), ADDITIONS);
+  expect(openContainerStore(home).load().containers[0]?.container.extras).toEqual(EXTRAS);
+  writeFileSync(
+    path("one", "config.json"),
+    `${toStoredJson(container("one", { mounts: MOUNTS, name: "renamed" }))}\n`,
+  );
+  const again = openContainerStore(home);
+  const adopted = again.load().containers[0];
+  expect(adopted?.container).toEqual(container("one", { mounts: MOUNTS, name: "renamed", extras: EXTRAS }));
+  expect(adopted?.editedElsewhere).toBe(true);
+  again.save(container("one", { mounts: MOUNTS, name: "renamed" }), ADDITIONS);
+  expect(openContainerStore(home).load().containers[0]?.container.extras).toBeUndefined();
+});
+
+test("a mount that Kanto has taken away is not read-only any more", () => {
+  openContainerStore(home).save(container("one", { mounts: MOUNTS, extras: EXTRAS }), ADDITIONS);
+  writeFileSync(path("one", "config.json"), `${toStoredJson(container("one"))}\n`);
+  const { readOnlyMounts: _, ...rest } = EXTRAS;
+  expect(openContainerStore(home).load().containers[0]?.container.extras).toEqual(rest);
+});
+
+test("extras that make no sense are put aside and reported", () => {
+  for (const extras of [
+    { user: 5 },
+    { pullPolicy: "x" },
+    { ulimits: [{ name: "core" }] },
+    { healthcheck: {} },
+  ]) {
+    openContainerStore(home).save(container("one"), ADDITIONS);
+    const file = JSON.parse(readFileSync(path("one", "supercargo.json"), "utf8"));
+    file.entries[0].extras = extras;
+    writeFileSync(path("one", "supercargo.json"), JSON.stringify(file));
+    const { containers, problems } = openContainerStore(home).load();
+    expect(containers[0]?.container).toEqual(container("one"));
+    expect(problems[0]?.reason).toContain("an entry is incomplete");
+  }
 });
 
 test("a disk that refuses is named with the folder and the reason", () => {
