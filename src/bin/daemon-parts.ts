@@ -1,7 +1,7 @@
 /** Makes the rooms of the daemon from its configuration and puts them together. */
 
 import { existsSync, statfsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { readUptime } from "../base/uptime.ts";
@@ -70,7 +70,7 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     runcRuntime: containers.runcRuntime,
     scratchDir: join(manager.execRootDir, "supercargo", "rootfs"),
     // Two daemons of one machine may have containers of the same id.
-    runcRoot: join(manager.execRootDir, "supercargo", "runc"),
+    runcRoot: resolve(manager.execRootDir, "supercargo", "runc"),
     log,
   });
   const space = new StorageSpace(engine, home, log.module("images"));
@@ -124,7 +124,7 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
       specs: new HostSpecSource(engine, {
         namespace: containers.namespace,
         systemdCgroup,
-        seccomp: undefined,
+        defaultSeccomp: () => live().containers.defaultSeccomp,
       }),
       disk: space.look,
       clock,

@@ -1,6 +1,6 @@
 /** Requests that change a container without making or ending it: pause, unpause, rename, update. */
 
-import { changedLimits } from "../engine/spec/resources.ts";
+import { changedLimits, limitsOf } from "../engine/spec/resources.ts";
 import { SupercargoError } from "../errors/error.ts";
 import type { Container, Resources, RestartPolicy } from "../model/container.ts";
 import { tidyResources } from "../model/defaults.ts";
@@ -76,7 +76,9 @@ export async function update(
   const policyChanges = policy !== undefined && !isEqual(policy, hostConfig.restartPolicy);
   if (!limitsChange && !policyChanges) return;
   if (limitsChange && isActive(entry.container.state.status)) {
-    await ctx.parts.engine.updateTask(entry.id, changedLimits(hostConfig.resources, resources), ctx.lifetime);
+    const before = limitsOf(entry.container);
+    const limits = changedLimits(before, { ...before, resources }, ctx.parts.specs.canLimitSwap());
+    await ctx.parts.engine.updateTask(entry.id, limits, ctx.lifetime);
   }
   let container: Container = entry.container;
   if (limitsChange) container = withResources(container, resources);

@@ -48,7 +48,7 @@ export interface Extras {
   /** `user`, `user:group`, `uid`, `uid:gid`, instead of the image's. */
   readonly user?: string;
   readonly workingDir?: string;
-  /** Instead of the image's; an empty list is none. */
+  /** Instead of the image's, whose CMD then does not count either; an empty list is none. */
   readonly entrypoint?: readonly string[];
   /** CPUs' worth of time, e.g. 1.5. */
   readonly cpus?: number;

@@ -1,5 +1,6 @@
 /** Container records in containerd: what a task is made from. Ours have neither image nor labels, as the peer's. */
 
+import { printExact } from "../../base/json/exact.ts";
 import type { OciSpec } from "../spec/oci.ts";
 import type { Connection } from "./connection.ts";
 import { unlessMissing } from "./engine-errors.ts";
@@ -48,7 +49,7 @@ export class Records {
       labels: {},
       image: "",
       runtime,
-      spec: { typeUrl: SPEC_TYPE, value: Buffer.from(JSON.stringify(spec), "utf8") },
+      spec: { typeUrl: SPEC_TYPE, value: Buffer.from(printExact(spec), "utf8") },
       snapshotter,
       snapshotKey,
       createdAt: undefined,

@@ -7,7 +7,9 @@ import { ALLOW_ALL, deviceNode, type HostDevice, type MappedDevice, mappedRules 
 import { containerEnvironment } from "./environment.ts";
 import { containerMounts, type NetworkFiles } from "./mounts.ts";
 import type { OciHook, OciLinux, OciProcess, OciSpec } from "./oci.ts";
-import { memoryLimits } from "./resources.ts";
+import { processLimits } from "./process-limits.ts";
+import { limitsOf, missesSwapLimit, newLimits } from "./resources.ts";
+import type { OciSeccomp } from "./seccomp.ts";
 import type { ResolvedUser } from "./users.ts";
 
 /** What a container takes over from its image. */
@@ -44,8 +46,10 @@ export interface SpecInput {
   readonly privileges: HostPrivileges | undefined;
   /** Whether cgroups are made through systemd. */
   readonly systemdCgroup: boolean;
-  /** Filter for system calls in the form of the runtime specification; a privileged container never has one. */
-  readonly seccomp: Readonly<Record<string, unknown>> | undefined;
+  /** Filter for system calls; a privileged container never has one. */
+  readonly seccomp: OciSeccomp | undefined;
+  /** Whether the kernel counts swap. */
+  readonly canLimitSwap: boolean;
 }
 
 export interface BuiltSpec {
@@ -76,18 +80,23 @@ const READ_ONLY_PATHS: readonly string[] = [
   "/proc/sysrq-trigger",
 ];
 
-const OPEN_FILES_LIMIT = 1024;
-
 /** SC_CONTAINER_INVALID when neither image nor container names a command, or a size text is wrong. */
 export function buildSpec(input: SpecInput): BuiltSpec {
   const { container } = input;
+  const { extras } = container;
   const { hooks, warnings } = hooksByType(container.hooks);
+  if (missesSwapLimit(limitsOf(container), input.canLimitSwap)) {
+    warnings.push("swap is not limited: this kernel does not count it");
+  }
   const spec: OciSpec = {
     ociVersion: "1.1.0",
     process: processOf(input),
-    root: { path: "rootfs" },
+    root: { path: "rootfs", ...(extras?.readOnlyRoot === true ? { readonly: true } : {}) },
     hostname: input.hostName,
-    mounts: containerMounts(container.mounts, input.files, container.hostConfig.privileged),
+    mounts: containerMounts(container.mounts, input.files, container.hostConfig.privileged, {
+      root: extras?.readOnlyRoot ?? false,
+      destinations: extras?.readOnlyMounts ?? [],
+    }),
     ...(hooks === undefined ? {} : { hooks }),
     linux: linuxOf(input),
   };
@@ -99,37 +108,54 @@ export function cgroupsPath(namespace: string, engineId: string, systemdCgroup: 
   return systemdCgroup ? `system.slice:${namespace}:${engineId}` : `/${namespace}/${engineId}`;
 }
 
+/** What the process may at most get. */
+export function containerCapabilities(
+  container: Container,
+  privileges: HostPrivileges | undefined,
+): string[] {
+  const { privileged, extraCapabilities } = container.hostConfig;
+  const base = privileged ? (privileges?.capabilities ?? []) : DEFAULT_CAPABILITIES;
+  return [...new Set([...base, ...extraCapabilities])];
+}
+
 function processOf(input: SpecInput): OciProcess {
   const { container, image, user } = input;
-  const { ioConfig, hostConfig } = container;
-  const base = hostConfig.privileged ? (input.privileges?.capabilities ?? []) : DEFAULT_CAPABILITIES;
+  const { ioConfig, extras } = container;
+  const workingDir = extras?.workingDir ?? image.workingDir;
+  const apparmor = extras?.apparmorProfile;
   return {
     ...(ioConfig.tty ? { terminal: true } : {}),
     user: { uid: user.uid, gid: user.gid, additionalGids: [...user.additionalGids] },
     args: argumentsOf(container, image),
     env: containerEnvironment(image.env, input.hostName, ioConfig.tty, container.config?.env ?? []),
-    cwd: image.workingDir.startsWith("/") ? image.workingDir : `/${image.workingDir}`,
-    capabilities: capabilitySets(base, hostConfig.extraCapabilities),
-    rlimits: [{ type: "RLIMIT_NOFILE", hard: OPEN_FILES_LIMIT, soft: OPEN_FILES_LIMIT }],
-    noNewPrivileges: true,
+    cwd: workingDir.startsWith("/") ? workingDir : `/${workingDir}`,
+    capabilities: capabilitySets(containerCapabilities(container, input.privileges)),
+    rlimits: processLimits(extras?.ulimits ?? []),
+    noNewPrivileges: extras?.noNewPrivileges ?? true,
+    ...(apparmor === undefined || apparmor === "unconfined" ? {} : { apparmorProfile: apparmor }),
   };
 }
 
+/** An entrypoint of the container's own goes without the image's CMD, which was written for the image's entrypoint. */
 function argumentsOf(container: Container, image: ImageDefaults): string[] {
   const own = container.config?.cmd ?? [];
-  const args = [...image.entrypoint, ...(own.length > 0 ? own : image.cmd)];
+  const entrypoint = container.extras?.entrypoint;
+  const imageCmd = entrypoint === undefined ? image.cmd : [];
+  const args = [...(entrypoint ?? image.entrypoint), ...(own.length > 0 ? own : imageCmd)];
   if (args.length > 0) return args;
   throw new SupercargoError("SC_CONTAINER_INVALID", `no command for container ${container.name}`, {
-    hint: `image ${container.image.name} has neither ENTRYPOINT nor CMD: set config.cmd`,
+    hint:
+      entrypoint === undefined
+        ? `image ${container.image.name} has neither ENTRYPOINT nor CMD: set config.cmd`
+        : "config.entrypoint is empty: set config.cmd",
     fields: { container: container.id, image: container.image.name },
   });
 }
 
 function linuxOf(input: SpecInput): OciLinux {
-  const { hostConfig } = input.container;
+  const { hostConfig, extras } = input.container;
   const isPrivileged = hostConfig.privileged;
   const nodes = isPrivileged ? (input.privileges?.devices ?? []) : input.devices;
-  const memory = memoryLimits(hostConfig.resources);
   return {
     namespaces: [
       { type: "pid" },
@@ -141,12 +167,13 @@ function linuxOf(input: SpecInput): OciLinux {
     ...(nodes.length === 0 ? {} : { devices: nodes.map(deviceNode) }),
     resources: {
       devices: isPrivileged ? [ALLOW_ALL] : mappedRules(input.devices),
-      ...(memory === undefined ? {} : { memory }),
+      ...newLimits(limitsOf(input.container), input.canLimitSwap),
     },
     cgroupsPath: cgroupsPath(input.namespace, input.engineId, input.systemdCgroup),
     maskedPaths: isPrivileged ? [] : [...MASKED_PATHS],
     readonlyPaths: isPrivileged ? [] : [...READ_ONLY_PATHS],
-    ...(input.seccomp === undefined || isPrivileged ? {} : { seccomp: { ...input.seccomp } }),
+    ...(input.seccomp === undefined || isPrivileged ? {} : { seccomp: input.seccomp }),
+    ...(extras?.sysctls === undefined ? {} : { sysctl: { ...extras.sysctls } }),
   };
 }
 

@@ -27,11 +27,7 @@ export function effectiveCapabilities(procStatus: string): string[] {
   return CAPABILITY_NAMES.filter((_, bit) => (bits & (1n << BigInt(bit))) !== 0n);
 }
 
-/** The three sets that we give; none is inheritable or ambient. Names that come twice are taken once. */
-export function capabilitySets(
-  base: readonly string[],
-  extra: readonly string[],
-): OciProcess["capabilities"] {
-  const names = [...new Set([...base, ...extra])];
+/** The three sets that we give; none is inheritable or ambient. */
+export function capabilitySets(names: readonly string[]): OciProcess["capabilities"] {
   return { bounding: [...names], effective: [...names], permitted: [...names] };
 }

@@ -37,6 +37,14 @@ function baseMounts(sysWritable: boolean): OciMount[] {
   ];
 }
 
+/** What of a container's mounts cannot be written to. */
+export interface ReadOnlyMounts {
+  /** The root; then the files of the network are too. */
+  readonly root: boolean;
+  /** Destinations of the user's. */
+  readonly destinations: readonly string[];
+}
+
 /**
  * Base, hosts file, the user's in given order, resolv.conf, hostname. That hosts comes before the user's is what the peer's
  * removal of its mount on /run leaves; a user's mount over /etc therefore hides hosts, but not the other two.
@@ -45,20 +53,24 @@ export function containerMounts(
   user: readonly MountPoint[],
   files: NetworkFiles,
   sysWritable: boolean,
+  readOnly: ReadOnlyMounts = { root: false, destinations: [] },
 ): OciMount[] {
   return [
     ...baseMounts(sysWritable),
-    ...fileMount("/etc/hosts", files.hosts),
-    ...user.map((mount) => bind(mount.source, mount.destination, mount.propagationMode)),
-    ...fileMount("/etc/resolv.conf", files.resolvConf),
-    ...fileMount("/etc/hostname", files.hostname),
+    ...fileMount("/etc/hosts", files.hosts, readOnly.root),
+    ...user.map(({ source, destination, propagationMode }) =>
+      bind(source, destination, propagationMode, readOnly.destinations.includes(destination)),
+    ),
+    ...fileMount("/etc/resolv.conf", files.resolvConf, readOnly.root),
+    ...fileMount("/etc/hostname", files.hostname, readOnly.root),
   ];
 }
 
-function fileMount(destination: string, source: string): OciMount[] {
-  return source === "" ? [] : [bind(source, destination, "rprivate")];
+function fileMount(destination: string, source: string, isReadOnly: boolean): OciMount[] {
+  return source === "" ? [] : [bind(source, destination, "rprivate", isReadOnly)];
 }
 
-function bind(source: string, destination: string, propagation: string): OciMount {
-  return { destination, type: "bind", source, options: ["rbind", propagation] };
+function bind(source: string, destination: string, propagation: string, isReadOnly: boolean): OciMount {
+  const options = ["rbind", propagation, ...(isReadOnly ? ["ro"] : [])];
+  return { destination, type: "bind", source, options };
 }

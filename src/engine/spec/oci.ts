@@ -1,5 +1,7 @@
 /** The part of the OCI runtime specification (JSON form, its own spelling) that we write. */
 
+import type { OciSeccomp } from "./seccomp.ts";
+
 export interface OciSpec {
   ociVersion: string;
   process: OciProcess;
@@ -18,9 +20,16 @@ export interface OciProcess {
   env: string[];
   cwd: string;
   capabilities: Record<"bounding" | "effective" | "permitted", string[]>;
-  rlimits?: { type: string; hard: number; soft: number }[];
+  rlimits?: OciRlimit[];
   noNewPrivileges: boolean;
   apparmorProfile?: string;
+}
+
+export interface OciRlimit {
+  type: string;
+  /** A bigint beyond the exact numbers. */
+  hard: number | bigint;
+  soft: number | bigint;
 }
 
 export interface OciMount {
@@ -68,6 +77,6 @@ export interface OciLinux {
   maskedPaths?: string[];
   readonlyPaths?: string[];
   sysctl?: Record<string, string>;
-  seccomp?: Record<string, unknown>;
+  seccomp?: OciSeccomp;
   rootfsPropagation?: string;
 }

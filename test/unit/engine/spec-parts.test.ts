@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { effectiveCapabilities } from "../../../src/engine/spec/capabilities.ts";
 import { containerEnvironment, overlayEnvironment } from "../../../src/engine/spec/environment.ts";
-import { changedLimits } from "../../../src/engine/spec/resources.ts";
+import { changedLimits, type Limits } from "../../../src/engine/spec/resources.ts";
 
 describe("the environment", () => {
   test("is image, HOSTNAME, TERM, container, in this order", () => {
@@ -40,23 +40,40 @@ describe("the environment", () => {
 });
 
 describe("changed limits of a running task", () => {
-  const limits = (memory: string, memoryReservation: string, memorySwap: string) => ({
-    memory,
-    memoryReservation,
-    memorySwap,
+  const limits = (memory: string, memoryReservation: string, memorySwap: string): Limits => ({
+    resources: { memory, memoryReservation, memorySwap },
+    cpus: undefined,
+    pidsLimit: undefined,
   });
+  const NONE: Limits = { resources: undefined, cpus: undefined, pidsLimit: undefined };
 
   test("are what is given, and unlimited where a stored one is gone", () => {
-    expect(changedLimits(limits("64m", "32m", "128m"), limits("32m", "", ""))).toEqual({
+    expect(changedLimits(limits("64m", "32m", "128m"), limits("32m", "", ""), true)).toEqual({
       memory: { limit: 33554432, reservation: -1, swap: -1 },
+    });
+    expect(changedLimits({ ...NONE, cpus: 2, pidsLimit: 10 }, NONE, true)).toEqual({
+      memory: {},
+      cpu: { period: 100_000, quota: -1 },
+      pids: { limit: -1 },
+    });
+    expect(changedLimits(NONE, { ...NONE, cpus: 0.25, pidsLimit: 10 }, true)).toEqual({
+      memory: {},
+      cpu: { period: 100_000, quota: 25_000 },
+      pids: { limit: 10 },
     });
   });
 
   test("leave alone what never was limited", () => {
-    expect(changedLimits(undefined, limits("64m", "", "-1"))).toEqual({
+    expect(changedLimits(NONE, limits("64m", "", "-1"), true)).toEqual({
       memory: { limit: 67108864, swap: -1 },
     });
-    expect(changedLimits(undefined, undefined)).toEqual({ memory: {} });
+    expect(changedLimits(NONE, NONE, true)).toEqual({ memory: {} });
+  });
+
+  test("say nothing of swap where the kernel does not count it", () => {
+    expect(changedLimits(limits("64m", "", "128m"), limits("32m", "", "64m"), false)).toEqual({
+      memory: { limit: 33554432 },
+    });
   });
 });
 

@@ -74,6 +74,7 @@ export function specInput(container: Container, changes: Partial<SpecInput> = {}
     privileges: undefined,
     systemdCgroup: false,
     seccomp: undefined,
+    canLimitSwap: true,
     ...changes,
   };
 }

@@ -172,6 +172,8 @@ export class FakeLogs implements Logs {
 
 /** The command is the container's, else the image's; a command `no-user` cannot be built. */
 export class FakeSpecs implements SpecSource {
+  readonly canLimitSwap = () => true;
+
   async build(request: SpecRequest) {
     const { container, image } = request;
     const own = container.config?.cmd ?? [];
