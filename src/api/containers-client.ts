@@ -200,7 +200,8 @@ export class ContainersClient {
   /** Only with our daemon: calls back for each container there is, then at each change, until the signal aborts. */
   async watch(onChange: (container: Container) => void, signal: AbortSignal): Promise<void> {
     const events = this.connection.stream(
-      (client, options) => client.serverStream(SupercargoDefinition, "watch", { ids: [] }, options),
+      (client, options) =>
+        client.serverStream(SupercargoDefinition, "watch", { ids: [], run: "", after: 0n }, options),
       { signal },
     );
     for await (const event of events) {

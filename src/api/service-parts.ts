@@ -1,7 +1,7 @@
 /** What the handlers of our extension service work with; wired in `bin/`. A topic's own needs are added here. */
 
 import type { ImageStock } from "../images/images.ts";
-import type { Problem } from "./gen/supercargo/v1/supercargo.ts";
+import type { Problem } from "../model/problem.ts";
 import type { ContainerKeeper } from "./keeper.ts";
 
 export interface DaemonStatus {
@@ -10,10 +10,18 @@ export interface DaemonStatus {
   readonly problems: readonly Problem[];
 }
 
+export interface Reloaded {
+  readonly warnings: readonly string[];
+  /** Keys that take effect at the next start. */
+  readonly needsRestart: readonly string[];
+}
+
 export interface ServiceParts {
   readonly keeper: ContainerKeeper;
   readonly images: ImageStock;
   readonly status: () => DaemonStatus;
+  /** Reads the configuration again. Throws SC_CONFIG_INVALID; what was in force stays then. */
+  readonly reload: () => Reloaded;
   /** Resolves when the daemon has restored its containers; SC_DAEMON_UNAVAILABLE when that takes too long. */
   readonly whenReady: (signal: AbortSignal) => Promise<void>;
 }

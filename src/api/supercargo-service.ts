@@ -1,8 +1,10 @@
 /** Our extension service, one file of handlers per topic. Errors carry the status that fits their kind. */
 
 import type { HandlersOf } from "../grpc/handlers.ts";
+import { detailsHandlers } from "./details-handlers.ts";
 import type { SupercargoDefinition } from "./gen/supercargo/v1/supercargo.ts";
 import { imageHandlers } from "./image-handlers.ts";
+import { reloadHandlers } from "./reload-handlers.ts";
 import { replaceHandlers } from "./replace-handlers.ts";
 import type { ServiceParts } from "./service-parts.ts";
 import { statusHandlers } from "./status-handlers.ts";
@@ -13,6 +15,8 @@ export function supercargoService(parts: ServiceParts): HandlersOf<typeof Superc
     ...replaceHandlers(parts),
     ...watchHandlers(parts),
     ...imageHandlers(parts),
+    ...detailsHandlers(parts),
     ...statusHandlers(parts),
+    ...reloadHandlers(parts),
   };
 }

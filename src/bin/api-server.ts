@@ -6,8 +6,8 @@ import { containersService } from "../api/containers-service.ts";
 import { ContainersDefinition } from "../api/gen/api/services/containers/containers.ts";
 import { SystemInfoDefinition } from "../api/gen/api/services/sysinfo/system_info.ts";
 import { FILE_DESCRIPTOR_SET_BASE64 } from "../api/gen/descriptors.ts";
-import type { Problem } from "../api/gen/supercargo/v1/supercargo.ts";
 import { SupercargoDefinition } from "../api/gen/supercargo/v1/supercargo.ts";
+import type { ServiceParts } from "../api/service-parts.ts";
 import { ownStatus } from "../api/status.ts";
 import { supercargoService } from "../api/supercargo-service.ts";
 import { sysinfoService } from "../api/sysinfo-service.ts";
@@ -18,6 +18,7 @@ import type { DaemonConfig } from "../config/daemon-config.ts";
 import { SupercargoError } from "../errors/error.ts";
 import { addReflection } from "../grpc/reflection/reflection-service.ts";
 import { GrpcServer } from "../grpc/server.ts";
+import type { Problem } from "../model/problem.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
 
 const SOCKET_MODE = 0o660;
@@ -26,7 +27,7 @@ const FOLDER_MODE = 0o711;
 
 export function makeServer(
   { manager, images, engine }: DaemonParts,
-  problems: () => readonly Problem[],
+  daemon: Pick<ServiceParts, "reload"> & { readonly problems: () => readonly Problem[] },
   log: Log,
 ): GrpcServer {
   const server = new GrpcServer({
@@ -38,11 +39,20 @@ export function makeServer(
   const status = () => ({
     version: VERSION,
     engineConnected: engine.connection === "connected",
-    problems: problems(),
+    problems: daemon.problems(),
   });
   server.addService(ContainersDefinition, containersService(manager, whenReady));
   server.addService(SystemInfoDefinition, sysinfoService(BUILD_INFO));
-  server.addService(SupercargoDefinition, supercargoService({ keeper: manager, images, status, whenReady }));
+  server.addService(
+    SupercargoDefinition,
+    supercargoService({
+      keeper: manager,
+      images,
+      status,
+      whenReady,
+      reload: daemon.reload,
+    }),
+  );
   addReflection(server, Buffer.from(FILE_DESCRIPTOR_SET_BASE64, "base64"));
   return server;
 }

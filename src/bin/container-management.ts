@@ -1,5 +1,6 @@
 /** The daemon: configuration, lock, rooms, API, and an orderly end. */
 
+import { resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { returnFilePages } from "../base/file-pages.ts";
 import { keepAlive } from "../base/keep-alive.ts";
@@ -7,10 +8,12 @@ import { createLog, type Log } from "../base/log.ts";
 import { RotatingFile } from "../base/rotating-file.ts";
 import { createTextSink } from "../base/text-log.ts";
 import { VERSION } from "../cli/build-info.ts";
+import { ConfigWatch } from "../config/config-watch.ts";
 import { type DaemonConfig, DEFAULT_CONFIG } from "../config/daemon-config.ts";
+import { LiveConfig } from "../config/live-config.ts";
 import { keepLastGood, type LoadedConfig, loadConfig, loadConfigOrLastGood } from "../config/load.ts";
 import { type DaemonCommandLine, daemonHelp, readCommandLine } from "../config/read-flags.ts";
-import { describeError, toError } from "../errors/error.ts";
+import { describeError, hasCode, toError } from "../errors/error.ts";
 import { listen, makeServer } from "./api-server.ts";
 import { makeDaemonParts } from "./daemon-parts.ts";
 import type { RunningDeployment } from "./deployment.ts";
@@ -65,22 +68,12 @@ function whenAsked(log: Log): Promise<string> {
   });
 }
 
-/** The configuration in force; registries and log level change at SIGHUP, everything else at the next start. */
-class LiveConfig {
-  constructor(public current: DaemonConfig) {}
-
-  readonly get = (): DaemonConfig => this.current;
-
-  /** A file that is refused changes nothing. */
-  reload(line: RunLine, log: Log): void {
-    try {
-      const { config, warnings } = loadConfig(line.configPath, line.values);
-      this.current = config;
-      for (const warning of warnings) log.warn(warning);
-      log.info("registries and log level were read again", { file: line.configPath });
-    } catch (thrown) {
-      log.error("the configuration was refused; what was in force stays", { reason: describeError(thrown) });
-    }
+/** Reads the configuration again by itself: nobody waits for the outcome, which is logged and stands in the status. */
+function reloadQuietly(live: LiveConfig, log: Log): void {
+  try {
+    live.reload(log);
+  } catch (thrown) {
+    if (!hasCode(thrown, "SC_CONFIG_INVALID")) throw thrown;
   }
 }
 
@@ -92,7 +85,7 @@ function returnMemory(log: Log): Disposable {
 async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   const { config, warnings, refused } = loaded;
   const path = line.configPath;
-  const live = new LiveConfig(config);
+  const live = new LiveConfig(path, line.values, loaded);
   const log = openLog(config, live.get);
   using _lock = await takeRunLock(
     config.manager.execRootDir,
@@ -110,17 +103,24 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
     log.error("an error that nobody caught", { reason: toError(thrown).stack ?? "" }),
   );
   const asked = whenAsked(log);
-  process.on("SIGHUP", () => live.reload(line, log));
+  process.on("SIGHUP", () => reloadQuietly(live, log));
   const parts = makeDaemonParts(config, live.get, log);
   let deployment: RunningDeployment | undefined;
-  const configProblems =
-    refused === undefined
-      ? []
-      : [{ code: "SC_CONFIG_INVALID", message: refused, hint: "mend the file and restart", subject: path }];
-  const problems = () => [...configProblems, ...(deployment?.problems() ?? [])];
-  const server = makeServer(parts, problems, log);
+  const problems = () => [...live.problems(), ...parts.manager.problems(), ...(deployment?.problems() ?? [])];
+  const server = makeServer(parts, { problems, reload: () => live.reload(log) }, log);
   listen(server, config.grpcServer);
   log.info("listening", { address: config.grpcServer.addressPath, version: VERSION });
+  const onConfigChange = () => reloadQuietly(live, log);
+  using _watch =
+    path === ""
+      ? undefined
+      : new ConfigWatch(
+          resolve(path),
+          loaded.refused === undefined ? loaded.content : undefined,
+          systemClock,
+          onConfigChange,
+          (reason) => log.warn("changes of the configuration are noticed late", { reason }),
+        );
   using _memory = config.manager.returnMemory ? returnMemory(log) : undefined;
   let exitCode = 0;
   const opening = new AbortController();

@@ -22,6 +22,8 @@ export interface LoadedConfig {
   readonly refused: string | undefined;
   /** What the file held; undefined without a file. */
   readonly content: Uint8Array | undefined;
+  /** By key: what file and flags give; keys with defaults are not in it. */
+  readonly values: ReadonlyMap<string, ConfigValue>;
 }
 
 function words(path: string, remark: ConfigRemark): string {
@@ -80,8 +82,8 @@ function settleFlags(flags: ReadonlyMap<string, ConfigValue>, warnings: string[]
 export function loadConfig(path: string, flags: ReadonlyMap<string, ConfigValue>): LoadedConfig {
   const { values, warnings, content } = readSource(path);
   const all = [...warnings];
-  const config = buildConfig(new Map([...values, ...settleFlags(flags, all)]));
-  return { config, warnings: all, refused: undefined, content };
+  const given = new Map([...values, ...settleFlags(flags, all)]);
+  return { config: buildConfig(given), warnings: all, refused: undefined, content, values: given };
 }
 
 const FOLDER = "supercargo";

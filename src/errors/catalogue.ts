@@ -82,6 +82,7 @@ export const CATALOGUE = {
   // ---- daemon and its clients
   SC_DAEMON_UNAVAILABLE: entry("unavailable"),
   SC_CONFIG_INVALID: entry("invalid"),
+  SC_CONFIG_PENDING: entry("state"),
   SC_UNSUPPORTED: entry("unsupported", "this daemon does not offer it"),
   SC_CALL_FAILED: entry("internal"),
 } as const satisfies Record<string, Entry>;

@@ -1,6 +1,7 @@
 /** What our daemon knows of a container beyond Kanto's form and the wish: how it goes on, what it got, where it comes from. */
 
 import type { Container } from "./container.ts";
+import type { Health } from "./extras.ts";
 
 /** A start by itself that is waited for. */
 export interface DueRestart {
@@ -28,6 +29,8 @@ export interface ContainerDetails {
   readonly imageDigest: string;
   readonly published: readonly PublishedPort[];
   readonly restart?: DueRestart;
+  /** Only with a healthcheck and while it runs. */
+  readonly health?: Health;
   /** Why requests for its life are refused at the moment, such as a replacement. */
   readonly blocked?: string;
 }

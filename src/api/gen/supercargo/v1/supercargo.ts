@@ -5,6 +5,8 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Container } from "../../api/types/containers/container.ts";
 import { StopOptions } from "../../api/types/containers/stop_options.ts";
+import { DetailsRequest, DetailsResponse } from "./details.ts";
+import { ReloadRequest, ReloadResponse } from "./reload.ts";
 
 export const protobufPackage = "supercargo.v1";
 
@@ -59,6 +61,12 @@ export enum ReplaceResponse_Phase {
 export interface WatchRequest {
   /** Only these containers; empty = all. */
   ids: string[];
+  /**
+   * To go on where an earlier stream ended: `run` and `sequence` of the last event that came, MARKER and CONTINUED included;
+   * a stream that ended before its MARKER cannot be gone on with. Empty and 0 = from the beginning.
+   */
+  run: string;
+  after: bigint;
 }
 
 export interface WatchEvent {
@@ -70,6 +78,8 @@ export interface WatchEvent {
   sequence: bigint;
   /** RFC 3339 with nanoseconds, UTC. */
   time: string;
+  /** Names this life of the daemon; `sequence` means something only together with it. */
+  run: string;
 }
 
 export enum WatchEvent_Action {
@@ -90,6 +100,8 @@ export enum WatchEvent_Action {
   REPLACED = 12,
   /** OVERFLOWED - Events were lost because the client read too slowly; the snapshot is sent again. */
   OVERFLOWED = 13,
+  /** CONTINUED - First event of a stream that goes on where the client was: what it missed follows, no PRESENT and no MARKER. */
+  CONTINUED = 14,
 }
 
 export interface Image {
@@ -369,13 +381,22 @@ export const ReplaceResponse: MessageFns<ReplaceResponse> = {
 };
 
 function createBaseWatchRequest(): WatchRequest {
-  return { ids: [] };
+  return { ids: [], run: "", after: 0n };
 }
 
 export const WatchRequest: MessageFns<WatchRequest> = {
   encode(message: WatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.ids) {
       writer.uint32(10).string(v!);
+    }
+    if (message.run !== "") {
+      writer.uint32(18).string(message.run);
+    }
+    if (message.after !== 0n) {
+      if (BigInt.asUintN(64, message.after) !== message.after) {
+        throw new globalThis.Error("value provided for field message.after of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.after);
     }
     return writer;
   },
@@ -401,6 +422,22 @@ export const WatchRequest: MessageFns<WatchRequest> = {
             message.ids.push(reader.string());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.run = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.after = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -415,7 +452,7 @@ export const WatchRequest: MessageFns<WatchRequest> = {
 };
 
 function createBaseWatchEvent(): WatchEvent {
-  return { action: 0, container: undefined, sequence: 0n, time: "" };
+  return { action: 0, container: undefined, sequence: 0n, time: "", run: "" };
 }
 
 export const WatchEvent: MessageFns<WatchEvent> = {
@@ -434,6 +471,9 @@ export const WatchEvent: MessageFns<WatchEvent> = {
     }
     if (message.time !== "") {
       writer.uint32(34).string(message.time);
+    }
+    if (message.run !== "") {
+      writer.uint32(42).string(message.run);
     }
     return writer;
   },
@@ -481,6 +521,14 @@ export const WatchEvent: MessageFns<WatchEvent> = {
             }
 
             message.time = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.run = reader.string();
             continue;
           }
         }
@@ -1216,13 +1264,25 @@ export const SupercargoDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Containers now, then each change. Begins with one PRESENT event per container and one MARKER. */
+    /**
+     * Containers now, then each change. Begins with one PRESENT event per container and one MARKER; for a client that comes
+     * back soon enough with CONTINUED and the changes that it missed.
+     */
     watch: {
       name: "Watch",
       requestType: WatchRequest as typeof WatchRequest,
       requestStream: false,
       responseType: WatchEvent as typeof WatchEvent,
       responseStream: true,
+      options: {},
+    },
+    /** What we know of containers beyond the form of the peer. */
+    details: {
+      name: "Details",
+      requestType: DetailsRequest as typeof DetailsRequest,
+      requestStream: false,
+      responseType: DetailsResponse as typeof DetailsResponse,
+      responseStream: false,
       options: {},
     },
     /** Takes the images of an archive (OCI or docker, tar, optionally gzip) that lies on the device. */
@@ -1264,6 +1324,15 @@ export const SupercargoDefinition = {
       requestType: StatusRequest as typeof StatusRequest,
       requestStream: false,
       responseType: StatusResponse as typeof StatusResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Reads registries and log level of the configuration again. */
+    reload: {
+      name: "Reload",
+      requestType: ReloadRequest as typeof ReloadRequest,
+      requestStream: false,
+      responseType: ReloadResponse as typeof ReloadResponse,
       responseStream: false,
       options: {},
     },

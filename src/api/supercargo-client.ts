@@ -1,0 +1,60 @@
+/** What only our daemon offers, from a client's side: status, details, reload, and changes with going on where one was. */
+
+import type { Problem } from "../model/problem.ts";
+import { QUICK_CALL_MS } from "./containers-client.ts";
+import type { DaemonConnection } from "./daemon-connection.ts";
+import type { ContainerDetails } from "./gen/supercargo/v1/details.ts";
+import type { ReloadResponse } from "./gen/supercargo/v1/reload.ts";
+import {
+  StatusResponse_Engine as Engine,
+  SupercargoDefinition,
+  type WatchEvent,
+} from "./gen/supercargo/v1/supercargo.ts";
+
+/** Where in the changes of a daemon a client is: the last event that it got after the first MARKER or CONTINUED. */
+export interface WatchPosition {
+  readonly run: string;
+  readonly sequence: bigint;
+}
+
+export class SupercargoClient {
+  constructor(private readonly connection: DaemonConnection) {}
+
+  async status(signal: AbortSignal): Promise<{
+    readonly version: string;
+    readonly isEngineConnected: boolean;
+    readonly problems: readonly Problem[];
+  }> {
+    const { version, engine, problems } = await this.connection.call(
+      (client, options) => client.unary(SupercargoDefinition, "status", {}, options),
+      { signal, timeoutMs: QUICK_CALL_MS },
+    );
+    return { version, isEngineConnected: engine === Engine.CONNECTED, problems };
+  }
+
+  /** @param ids empty = all. SC_CONTAINER_NOT_FOUND for an unknown one. */
+  async details(ids: readonly string[], signal: AbortSignal): Promise<readonly ContainerDetails[]> {
+    const { containers } = await this.connection.call(
+      (client, options) => client.unary(SupercargoDefinition, "details", { ids: [...ids] }, options),
+      { signal, timeoutMs: QUICK_CALL_MS },
+    );
+    return containers;
+  }
+
+  /** Throws what the daemon says when it refuses the file. */
+  async reload(signal: AbortSignal): Promise<ReloadResponse> {
+    return await this.connection.call(
+      (client, options) => client.unary(SupercargoDefinition, "reload", {}, options),
+      { signal, timeoutMs: QUICK_CALL_MS },
+    );
+  }
+
+  /** @param from undefined = from the beginning, with all that is there first */
+  changes(from: WatchPosition | undefined, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    const request = { ids: [], run: from?.run ?? "", after: from?.sequence ?? 0n };
+    return this.connection.stream(
+      (client, options) => client.serverStream(SupercargoDefinition, "watch", request, options),
+      { signal },
+    );
+  }
+}
