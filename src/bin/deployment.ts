@@ -4,12 +4,12 @@ import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { DaemonConfig } from "../config/daemon-config.ts";
 import { DeploymentFolder } from "../deploy/folder/deployment-folder.ts";
-import type { FolderProblem } from "../deploy/folder/news-log.ts";
 import type { Manager } from "../manager/manager.ts";
+import type { Problem } from "../model/problem.ts";
 import { containersOf } from "./manager-containers.ts";
 
 export interface RunningDeployment {
-  readonly problems: () => readonly FolderProblem[];
+  readonly problems: () => readonly Problem[];
   /** Finishes what is in hand; bounded. */
   end(): Promise<void>;
 }

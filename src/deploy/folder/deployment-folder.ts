@@ -11,6 +11,7 @@ import type { Log } from "../../base/log.ts";
 import { FolderWatch } from "../../base/watch-folder.ts";
 import { describeError } from "../../errors/error.ts";
 import type { Container } from "../../model/container.ts";
+import type { Problem } from "../../model/problem.ts";
 import type { Containers } from "../containers.ts";
 import { Runner } from "../runner.ts";
 import { type Memory, volatileMemory } from "../wish.ts";
@@ -21,7 +22,7 @@ import { InitMarker } from "./init-marker.ts";
 import { type FileState, listManifests, listPassedOver } from "./listing.ts";
 import { FileMemory, loadMemory, memoryPlace, ownFolder } from "./memory-file.ts";
 import { nameNameless, nameOfFile } from "./nameless.ts";
-import { type FolderProblem, NewsLog } from "./news-log.ts";
+import { NewsLog } from "./news-log.ts";
 import { type FolderReading, WATCHED_FOLDER } from "./read-file.ts";
 
 export type DeploymentMode = "init" | "update" | "watch";
@@ -65,7 +66,7 @@ export class DeploymentFolder {
     this.#news = new NewsLog(parts.log, parts.folder);
   }
 
-  get problems(): readonly FolderProblem[] {
+  get problems(): readonly Problem[] {
     return this.#news.problems;
   }
 

@@ -4,31 +4,23 @@ import { join } from "node:path";
 import type { Log } from "../../base/log.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { SupercargoError } from "../../errors/error.ts";
+import type { Problem } from "../../model/problem.ts";
 import type { RunnerNews } from "../runner-news.ts";
 import type { FolderNews } from "./deployment.ts";
 import type { ManifestFile } from "./read-file.ts";
-
-/** Something that a person has to mend; told by the daemon's status until it is mended. */
-export interface FolderProblem {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string;
-  /** Path of the file or folder. */
-  readonly subject: string;
-}
 
 /** Problems that are kept; a folder of ten thousand broken files is named by its first ones. */
 const PROBLEM_LIMIT = 50;
 
 export class NewsLog {
-  readonly #problems = new Map<string, FolderProblem>();
+  readonly #problems = new Map<string, Problem>();
 
   constructor(
     private readonly log: Log,
     private readonly folder: string,
   ) {}
 
-  get problems(): readonly FolderProblem[] {
+  get problems(): readonly Problem[] {
     return [...this.#problems.values()].slice(0, PROBLEM_LIMIT);
   }
 
