@@ -19,6 +19,7 @@ import { makeDaemonParts } from "./daemon-parts.ts";
 import type { RunningDeployment } from "./deployment.ts";
 import { ownCpuMs, returnMemoryWhenIdle } from "./return-memory.ts";
 import { takeRunLock } from "./run-lock.ts";
+import { forgetSystemEnd, isSystemEnding } from "./system-end.ts";
 import { watchImages } from "./watch-images.ts";
 
 /** For requests under way when the daemon ends. */
@@ -93,6 +94,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
     config.grpcServer.addressPath,
     AbortSignal.timeout(LOCK_LIMIT_MS),
   );
+  forgetSystemEnd(config.manager.execRootDir);
   for (const warning of warnings) log.warn(warning);
   if (refused !== undefined)
     log.error("the configuration was refused; the last good one is used", { reason: refused });
@@ -143,13 +145,15 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   );
   const reason = await Promise.race([asked, opened.then((failure) => failure ?? asked)]);
   log.info("ending", { reason });
+  const systemEnds = isSystemEnding(config.manager.execRootDir, log);
   opening.abort(new Error(reason));
   await server.stop({ graceMs: END_GRACE_MS });
   await opened;
   await deployment?.end();
   await parts.images.expiry.close();
   try {
-    await parts.manager.close(AbortSignal.timeout(END_LIMIT_MS));
+    const stopsAll = (await systemEnds) || !config.manager.liveRestore;
+    await parts.manager.close(AbortSignal.timeout(END_LIMIT_MS), stopsAll);
   } catch (thrown) {
     log.error("not everything ended in order", { reason: describeError(thrown) });
     exitCode = 1;

@@ -12,6 +12,7 @@ import type { Restarter } from "./restarter.ts";
 import { compareStamps } from "./stamps.ts";
 import { untilAborted } from "./work.ts";
 
+/** In the order of the list: the next one's signal goes out when one of these has ended. */
 const PARALLEL_STOPS = 8;
 /**
  * Stops all; they count as running for the next start, whoever stopped them by hand excepted.
