@@ -8,6 +8,7 @@ import { readUptime } from "../base/uptime.ts";
 import type { DaemonConfig } from "../config/daemon-config.ts";
 import { ContainerdEngine } from "../engine/containerd/containerd-engine.ts";
 import { usesSystemdCgroups } from "../engine/containerd/runtime.ts";
+import { FifoExecPipes } from "../engine/fifo-exec-pipes.ts";
 import { ImageStore } from "../images/image-store.ts";
 import { LastUse } from "../images/last-use.ts";
 import { FifoLogs } from "../logs/fifo-logs.ts";
@@ -119,6 +120,7 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
       images,
       network: bridgeNetwork,
       logs: new FifoLogs({ execRoot: containers.execRootDir, clock, log }),
+      execPipes: new FifoExecPipes(join(manager.execRootDir, "supercargo", "exec"), log.module("exec")),
       store: openContainerStore(home),
       journal: openJournal(home),
       specs: new HostSpecSource(engine, {

@@ -5,6 +5,7 @@
  * SC_ENGINE_FAILED (message is the engine's text, e.g. runc's).
  */
 
+import type { ExecEngine } from "./exec.ts";
 import type { OciSpec } from "./spec/oci.ts";
 
 export type TaskStatus = "created" | "running" | "stopped" | "paused" | "unknown";
@@ -56,7 +57,7 @@ export interface EngineInventory {
 
 export type EngineConnection = "connected" | "away";
 
-export interface Engine {
+export interface Engine extends ExecEngine {
   /** Connects and keeps connected until closed; resolves when it first is, rejects at the limit. */
   open(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -7,6 +7,7 @@ import type { Output } from "../logs/logs.ts";
 import type { Container, Resources, RestartPolicy, StopOptions } from "../model/container.ts";
 import type { ContainerWish } from "../model/defaults.ts";
 import type { ContainerDetails } from "../model/details.ts";
+import type { ExecWish } from "../model/exec.ts";
 import type { Problem } from "../model/problem.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
 import { attachOutput, closeInput, readLogs } from "./attach.ts";
@@ -18,6 +19,8 @@ import { Endings } from "./ending.ts";
 import type { Entry } from "./entry.ts";
 import { type ChangeListener, type ContainerChange, EventHub } from "./event-hub.ts";
 import { ImagesAsked, imageNeeds } from "./image-needs.ts";
+import { Execs } from "./exec.ts";
+import type { ExecSession } from "./exec-session.ts";
 import { Leftovers } from "./leftovers.ts";
 import { watchConnection } from "./outage.ts";
 import type { ManagerParts } from "./parts.ts";
@@ -42,6 +45,7 @@ export class Manager {
   readonly #restarter: Restarter;
   readonly #replacer: Replacer;
   readonly #startPolicy: StartPolicy;
+  readonly #execs: Execs;
   readonly #unreadable: UnreadableStates;
   readonly #lifetime = new AbortController();
   #forgetConnection: () => void = () => {};
@@ -74,12 +78,13 @@ export class Manager {
     this.#starts = new Starts(this.#ctx, this.#starter, this.#restarter);
     this.#replacer = new Replacer(this.#ctx, this.#starter, this.#endings, this.#restarter);
     this.#startPolicy = new StartPolicy(this.#ctx, this.#endings, this.#restarter);
+    this.#execs = new Execs(this.#ctx);
   }
 
   /** Loads and restores; requests wait for its end. Restarts and unfinished replacements go on afterwards. */
   async open(signal: AbortSignal): Promise<void> {
     const loaded = loadRoster(this.#ctx, this.#unreadable);
-    this.#forgetConnection = watchConnection(this.#ctx, this.#restarter);
+    this.#forgetConnection = watchConnection(this.#ctx, this.#restarter, this.#execs);
     const recovery = new Recovery(this.#ctx, this.#replacer, this.#starter, this.#endings, this.#startPolicy);
     const crew = {
       starter: this.#starter,
@@ -89,6 +94,7 @@ export class Manager {
     };
     await restore(this.#ctx, crew, loaded, AbortSignal.any([signal, this.#lifetime.signal]));
     this.#setReady();
+    this.#ctx.work.background("taking away processes that were left", this.#execs.sweep());
   }
 
   /**
@@ -100,6 +106,7 @@ export class Manager {
     work.refuse("the daemon is stopping");
     this.#forgetConnection();
     this.#restarter.close();
+    await this.#execs.close(signal);
     if (stop) await stopAll(this.#ctx, this.#endings, this.#restarter, signal);
     leftovers.close();
     await untilAborted(work.whenIdle(), signal).catch((thrown) => {
@@ -243,6 +250,12 @@ export class Manager {
   /** Ends the container's input for good. */
   async closeInput(id: string, signal: AbortSignal): Promise<void> {
     await closeInput(this.#ctx, id, signal);
+  }
+
+  /** Runs a command in a running container; it is killed when the signal aborts. */
+  async exec(id: string, wish: ExecWish, signal: AbortSignal): Promise<ExecSession> {
+    await this.whenReady(signal);
+    return await this.#execs.run(id, wish, signal);
   }
 
   /** Sequence number of the last change. */

@@ -7,11 +7,12 @@ import type { Task } from "../engine/engine.ts";
 import { isActive, toPaused, toUnpaused } from "../model/state.ts";
 import type { Context } from "./context.ts";
 import type { Entry } from "./entry.ts";
+import type { Execs } from "./exec.ts";
 import { persist } from "./persist.ts";
 import type { Restarter } from "./restarter.ts";
 
 /** Listens until the returned function is called. */
-export function watchConnection(ctx: Context, restarter: Restarter): () => void {
+export function watchConnection(ctx: Context, restarter: Restarter, execs: Execs): () => void {
   const forgetConnection = ctx.parts.engine.onConnection((connection) => {
     if (connection === "away") {
       ctx.parts.log.warn(
@@ -22,6 +23,7 @@ export function watchConnection(ctx: Context, restarter: Restarter): () => void 
     ctx.parts.log.info("connection to the engine is there");
     ctx.leftovers.hurry();
     restarter.hurry();
+    ctx.work.background("taking away processes that were left", execs.sweep());
     ctx.work.background("look at the engine after an outage", compareWithEngine(ctx));
   });
   const forgetOom = ctx.parts.engine.onOom((id) => {

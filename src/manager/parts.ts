@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { ExecPipeKeeper } from "../engine/exec-pipes.ts";
 import type { Images } from "../images/images.ts";
 import type { Logs } from "../logs/logs.ts";
 import type { Network } from "../network/network.ts";
@@ -52,6 +53,7 @@ export interface ManagerParts {
   readonly images: Images;
   readonly network: Network;
   readonly logs: Logs;
+  readonly execPipes: ExecPipeKeeper;
   readonly store: ContainerStore;
   readonly journal: Journal;
   readonly specs: SpecSource;

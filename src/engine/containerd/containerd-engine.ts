@@ -14,8 +14,11 @@ import type {
   TaskExit,
   TaskRequest,
 } from "../engine.ts";
+import type { ExecRequest, TerminalSize } from "../exec.ts";
+import type { OciProcess } from "../spec/oci.ts";
 import { Connection } from "./connection.ts";
 import { ContainerdContent } from "./containerd-content.ts";
+import { Execs } from "./execs.ts";
 import { Exits } from "./exits.ts";
 import { Leftovers } from "./leftovers.ts";
 import { Records } from "./records.ts";
@@ -55,6 +58,7 @@ export class ContainerdEngine implements Engine {
   readonly #tasks: Tasks;
   readonly #snapshots: Snapshots;
   readonly #exits: Exits;
+  readonly #execs: Execs;
   readonly #leftovers: Leftovers;
   readonly #lifecycle: TaskLifecycle;
   readonly #scratchDir: string;
@@ -81,6 +85,7 @@ export class ContainerdEngine implements Engine {
     this.#tasks = tasks;
     this.#snapshots = snapshots;
     this.#exits = exits;
+    this.#execs = new Execs(connection);
     this.#leftovers = leftovers;
     this.#lifecycle = new TaskLifecycle({
       connection,
@@ -218,6 +223,38 @@ export class ContainerdEngine implements Engine {
 
   closeStdin(id: string, signal: AbortSignal): Promise<void> {
     return this.#tasks.closeStdin(id, signal);
+  }
+
+  async taskProcess(id: string, signal: AbortSignal): Promise<OciProcess | undefined> {
+    return (await this.#records.spec(id, signal))?.process;
+  }
+
+  createExec(request: ExecRequest, signal: AbortSignal): Promise<void> {
+    return this.#execs.create(request, signal);
+  }
+
+  startExec(id: string, execId: string, signal: AbortSignal): Promise<number> {
+    return this.#execs.start(id, execId, signal);
+  }
+
+  waitExec(id: string, execId: string, signal: AbortSignal): Promise<TaskExit> {
+    return this.#execs.wait(id, execId, signal);
+  }
+
+  killExec(id: string, execId: string, signalNumber: number, signal: AbortSignal): Promise<void> {
+    return this.#execs.kill(id, execId, signalNumber, signal);
+  }
+
+  resizeExec(id: string, execId: string, size: TerminalSize, signal: AbortSignal): Promise<void> {
+    return this.#execs.resize(id, execId, size, signal);
+  }
+
+  closeExecStdin(id: string, execId: string, signal: AbortSignal): Promise<void> {
+    return this.#execs.closeStdin(id, execId, signal);
+  }
+
+  deleteExec(id: string, execId: string, signal: AbortSignal): Promise<void> {
+    return this.#execs.delete(id, execId, signal);
   }
 
   /** After each connection: shims that a cut-off Tasks/Create left. Runs beside everything else. */

@@ -12,6 +12,8 @@ import type {
   TaskExit,
   TaskRequest,
 } from "../engine.ts";
+import type { ExecRequest, TerminalSize } from "../exec.ts";
+import type { OciProcess } from "../spec/oci.ts";
 import type { FakeTask } from "./fake-task.ts";
 import type { FakeWorld } from "./world.ts";
 
@@ -160,6 +162,50 @@ export class FakeEngine implements Engine {
   closeStdin(id: string, signal: AbortSignal): Promise<void> {
     return this.#call("closeStdin", id, signal, () => {
       this.#require(id);
+    });
+  }
+
+  taskProcess(id: string, signal: AbortSignal): Promise<OciProcess | undefined> {
+    return this.#call("taskProcess", id, signal, () => this.world.tasks.get(id)?.request.spec.process);
+  }
+
+  createExec(request: ExecRequest, signal: AbortSignal): Promise<void> {
+    return this.#call("createExec", request.id, signal, () =>
+      this.world.execs.create(this.#require(request.id), request),
+    );
+  }
+
+  startExec(id: string, execId: string, signal: AbortSignal): Promise<number> {
+    return this.#call("startExec", id, signal, () => this.world.execs.start(this.#require(id), execId));
+  }
+
+  async waitExec(id: string, execId: string, signal: AbortSignal): Promise<TaskExit> {
+    const waiting = await this.#call("waitExec", id, signal, () => {
+      const exit = this.world.execs.require(this.#require(id), execId).wait(signal);
+      exit.catch(() => undefined);
+      return { exit };
+    });
+    return await waiting.exit;
+  }
+
+  killExec(id: string, execId: string, signalNumber: number, signal: AbortSignal): Promise<void> {
+    return this.#call("killExec", id, signal, () =>
+      this.world.tasks.get(id)?.execs.get(execId)?.kill(signalNumber),
+    );
+  }
+
+  resizeExec(id: string, _execId: string, _size: TerminalSize, signal: AbortSignal): Promise<void> {
+    return this.#call("resizeExec", id, signal, () => {});
+  }
+
+  closeExecStdin(id: string, _execId: string, signal: AbortSignal): Promise<void> {
+    return this.#call("closeExecStdin", id, signal, () => {});
+  }
+
+  deleteExec(id: string, execId: string, signal: AbortSignal): Promise<void> {
+    return this.#call("deleteExec", id, signal, () => {
+      const task = this.world.tasks.get(id);
+      if (task !== undefined) this.world.execs.delete(task, execId);
     });
   }
 

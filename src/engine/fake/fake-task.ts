@@ -1,29 +1,34 @@
-/** One task of the fake engine: a small state machine that keeps containerd's rules (spec/pitfalls.md §5). */
+/** One task of the fake engine, or a further process of one: a state machine that keeps containerd's rules (spec/pitfalls.md §5). */
 
 import type { Clock, Timer } from "../../base/clock.ts";
 import { SupercargoError } from "../../errors/error.ts";
 import type { Task, TaskExit, TaskRequest, TaskStatus } from "../engine.ts";
+import type { ExecRequest } from "../exec.ts";
 import type { TaskBehaviour } from "./task-behaviour.ts";
 
 const SIGKILL = 9;
+const SIGKILL_CODE = 137;
 
 interface Waiter {
   readonly resolve: (exit: TaskExit) => void;
   readonly reject: (fault: SupercargoError) => void;
 }
 
-export class FakeTask {
+export class FakeTask<R extends Pick<TaskRequest, "id" | "stdio"> = TaskRequest> {
   status: TaskStatus = "created";
   exit: TaskExit | undefined;
+  /** Further processes in it, by exec id; they end with it. */
+  readonly execs = new Map<string, FakeTask<ExecRequest>>();
   readonly #waiters = new Set<Waiter>();
   #timer: Timer | undefined;
 
   constructor(
-    readonly request: TaskRequest,
+    readonly request: R,
     readonly pid: number,
     private readonly behaviour: TaskBehaviour,
     private readonly clock: Clock,
     private readonly onOom: (id: string) => void,
+    private readonly onEnd: () => void = () => {},
   ) {}
 
   view(): Task {
@@ -68,6 +73,8 @@ export class FakeTask {
     this.exit = { exitCode, exitedAt: this.clock.stamp() };
     for (const waiter of this.#waiters) waiter.resolve(this.exit);
     this.#waiters.clear();
+    for (const exec of this.execs.values()) exec.end(SIGKILL_CODE);
+    this.onEnd();
   }
 
   /** An exit is remembered: who asks later gets it too. */
@@ -98,6 +105,7 @@ export class FakeTask {
   failWaiters(fault: SupercargoError): void {
     for (const waiter of this.#waiters) waiter.reject(fault);
     this.#waiters.clear();
+    for (const exec of this.execs.values()) exec.failWaiters(fault);
   }
 
   dispose(): void {

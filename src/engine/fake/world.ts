@@ -6,6 +6,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { SupercargoError } from "../../errors/error.ts";
 import type { EngineInventory, SnapshotUsage, TaskRequest } from "../engine.ts";
+import { FakeExecs } from "./fake-execs.ts";
 import { FakeTask, failed } from "./fake-task.ts";
 import type { TaskBehaviour } from "./task-behaviour.ts";
 
@@ -24,10 +25,13 @@ export class FakeWorld {
   behaviour: (request: TaskRequest) => TaskBehaviour = () => ({});
   /** All tasks that were ever created under an id, for "not twice". */
   readonly createdTasks: string[] = [];
+  readonly execs: FakeExecs;
   readonly oomListeners = new Set<(id: string) => void>();
   #nextPid = 1000;
 
-  constructor(readonly clock: Clock) {}
+  constructor(readonly clock: Clock) {
+    this.execs = new FakeExecs(clock);
+  }
 
   inventory(): EngineInventory {
     return {

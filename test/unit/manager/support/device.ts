@@ -193,6 +193,7 @@ export class Device {
       images: power.guard(roomFaults.guard(this.images, "images"), "images"),
       network: power.guard(roomFaults.guard(this.network, "network"), "network"),
       logs: power.guard(roomFaults.guard(this.logs, "logs"), "logs"),
+      execPipes: this.world.execs.keeper,
       store: power.guard(this.#openStore(), "store"),
       journal: power.guard(this.#openJournal(), "journal"),
       specs: this.specs,
