@@ -12,9 +12,11 @@ import type {
   RestartPolicy,
   StopOptions,
 } from "../model/container.ts";
+import type { ExecWish } from "../model/exec.ts";
 import type { ReplaceOptions, ReplaceOutcome, ReplacePhase } from "../model/replace.ts";
 import { ORIGIN_HEADER } from "./containers-service.ts";
 import type { DaemonConnection } from "./daemon-connection.ts";
+import { execRemotely, type RemoteExec, type TerminalCells } from "./exec-client.ts";
 import { containerFromWire } from "./from-wire.ts";
 import { ContainersDefinition } from "./gen/api/services/containers/containers.ts";
 import { SystemInfoDefinition } from "./gen/api/services/sysinfo/system_info.ts";
@@ -217,6 +219,16 @@ export class ContainersClient {
       { signal },
     );
     return images.map((image) => image.name);
+  }
+
+  /** Only with our daemon: runs a command in a running container; aborting the signal kills it. */
+  exec(
+    id: string,
+    wish: ExecWish,
+    size: TerminalCells | undefined,
+    signal: AbortSignal,
+  ): Promise<RemoteExec> {
+    return execRemotely(this.connection, id, wish, size, signal);
   }
 
   close(): Promise<void> {

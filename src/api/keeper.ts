@@ -4,6 +4,7 @@ import type { Output } from "../logs/logs.ts";
 import type { Container, Resources, RestartPolicy, StopOptions } from "../model/container.ts";
 import type { ContainerWish } from "../model/defaults.ts";
 import type { ContainerDetails } from "../model/details.ts";
+import type { ExecWish } from "../model/exec.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
 
 /** Names of changes, spec/engine.md §21, and ours: `replaced`. */
@@ -30,6 +31,17 @@ export interface ContainerChange {
 
 /** What a listener of changes gets; `overflowed` says that it was too slow and must look at everything anew. */
 export type ChangeListener = (change: ContainerChange | "overflowed") => void;
+
+/** A command that runs in a container. */
+export interface ExecutedProcess {
+  /** What it writes, until its end; to be iterated once. A reader that does not read makes it wait. */
+  readonly output: AsyncIterable<{ readonly stream: "stdout" | "stderr"; readonly data: Uint8Array }>;
+  readonly exitCode: Promise<number>;
+  write(data: Uint8Array, signal: AbortSignal): Promise<void>;
+  endInput(signal: AbortSignal): Promise<void>;
+  resize(size: { readonly columns: number; readonly rows: number }, signal: AbortSignal): Promise<void>;
+  kill(signalNumber: number, signal: AbortSignal): Promise<void>;
+}
 
 export interface ContainerKeeper {
   list(): readonly Container[];
@@ -59,6 +71,8 @@ export interface ContainerKeeper {
   attach(id: string, signal: AbortSignal): Promise<Output>;
   /** Ends the container's input for good. */
   closeInput(id: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when the command runs; it is killed when the signal aborts. */
+  exec(id: string, wish: ExecWish, signal: AbortSignal): Promise<ExecutedProcess>;
   readLogs(id: string, tail: number, signal: AbortSignal): AsyncIterable<string>;
   /** Never waits. SC_CONTAINER_NOT_FOUND. */
   details(id: string): ContainerDetails;

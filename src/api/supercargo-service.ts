@@ -2,6 +2,7 @@
 
 import type { HandlersOf } from "../grpc/handlers.ts";
 import { detailsHandlers } from "./details-handlers.ts";
+import { execHandlers } from "./exec-handlers.ts";
 import type { SupercargoDefinition } from "./gen/supercargo/v1/supercargo.ts";
 import { imageHandlers } from "./image-handlers.ts";
 import { reloadHandlers } from "./reload-handlers.ts";
@@ -16,6 +17,7 @@ export function supercargoService(parts: ServiceParts): HandlersOf<typeof Superc
     ...watchHandlers(parts),
     ...imageHandlers(parts),
     ...detailsHandlers(parts),
+    ...execHandlers(parts),
     ...statusHandlers(parts),
     ...reloadHandlers(parts),
   };

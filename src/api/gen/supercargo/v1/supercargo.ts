@@ -6,6 +6,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Container } from "../../api/types/containers/container.ts";
 import { StopOptions } from "../../api/types/containers/stop_options.ts";
 import { DetailsRequest, DetailsResponse } from "./details.ts";
+import { ExecRequest, ExecResponse } from "./exec.ts";
 import { ReloadRequest, ReloadResponse } from "./reload.ts";
 
 export const protobufPackage = "supercargo.v1";
@@ -1317,6 +1318,15 @@ export const SupercargoDefinition = {
       requestStream: false,
       responseType: RemoveImageResponse as typeof RemoveImageResponse,
       responseStream: false,
+      options: {},
+    },
+    /** Runs a command in a running container; it is killed when the call is given up. */
+    exec: {
+      name: "Exec",
+      requestType: ExecRequest as typeof ExecRequest,
+      requestStream: true,
+      responseType: ExecResponse as typeof ExecResponse,
+      responseStream: true,
       options: {},
     },
     status: {
