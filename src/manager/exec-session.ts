@@ -130,7 +130,9 @@ export class ExecSession {
       if (before === takenBytes && !isReaderBehind) break;
       before = takenBytes;
       const pause = delay(this.ctx.parts.clock, QUIET_MS, stop);
-      await Promise.race([ended, pause]).finally(() => pause.catch(() => undefined));
+      // Also rejected when nobody waits for it any more.
+      pause.catch(() => undefined);
+      await Promise.race([ended, pause]);
     }
     over.abort(new Error("no longer needed"));
   }

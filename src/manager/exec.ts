@@ -9,7 +9,7 @@ import { execProcess } from "../engine/spec/exec-process.ts";
 import { readOwnCapabilities } from "../engine/spec/host-capabilities.ts";
 import type { OciProcess } from "../engine/spec/oci.ts";
 import { resolveUserInRootfs } from "../engine/spec/rootfs-users.ts";
-import { describeError, SupercargoError } from "../errors/error.ts";
+import { describeError, hasCode, SupercargoError } from "../errors/error.ts";
 import type { ExecWish } from "../model/exec.ts";
 import { SIGKILL } from "../model/stop-options.ts";
 import type { Context } from "./context.ts";
@@ -20,7 +20,7 @@ import { untilAborted } from "./work.ts";
 const MAX_SESSIONS = 50;
 /** For everything that the end of one process needs, after a kill. */
 const SWEEP_LIMIT_MS = 30_000;
-/** A process that was made and never started has no end to wait for. */
+/** From SIGKILL to the end. */
 const END_LIMIT_MS = 5_000;
 
 export class Execs {
@@ -137,8 +137,14 @@ export class Execs {
   async #takeAway(id: string, execId: string): Promise<void> {
     const { engine, execPipes } = this.ctx.parts;
     const signal = AbortSignal.any([this.ctx.lifetime, AbortSignal.timeout(SWEEP_LIMIT_MS)]);
-    await endExec(this.ctx, id, execId, signal);
-    await engine.deleteExec(id, execId, signal);
+    try {
+      // One that was never started, or has ended, goes at once.
+      await engine.deleteExec(id, execId, signal);
+    } catch (thrown) {
+      if (!hasCode(thrown, "SC_ENGINE_FAILED")) throw thrown;
+      await endExec(this.ctx, id, execId, signal);
+      await engine.deleteExec(id, execId, signal);
+    }
     execPipes.remove(id, execId);
   }
 
@@ -154,7 +160,7 @@ export class Execs {
   }
 }
 
-/** Kills the process and waits for its end; one that is not there, or never was started, is fine. */
+/** Kills a running process and waits for its end; one that is not there is fine. */
 async function endExec(ctx: Context, id: string, execId: string, signal: AbortSignal): Promise<void> {
   const { engine } = ctx.parts;
   const over = new AbortController();

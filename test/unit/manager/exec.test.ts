@@ -31,10 +31,13 @@ async function text(session: ExecSession): Promise<string> {
 
 describe("a command executed in a container", () => {
   test("gives its output and its exit code, and nothing of it is left", async () => {
+    const begunMs = device.clock.nowMs();
     const session = await run("greet");
     expect(await device.finish(text(session))).toBe("hello");
     expect(await device.finish(session.exitCode)).toBe(3);
     await device.finish(session.gone);
+    // It ran for 100 ms; nothing is waited for after it and its output have ended.
+    expect(device.clock.nowMs() - begunMs).toBeLessThan(150);
     device.expectNoLeaks();
     expect(device.world.execs.started).toEqual(["app greet"]);
   });
