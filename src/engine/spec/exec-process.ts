@@ -30,7 +30,7 @@ export function execProcess({ main, wish, user, allCapabilities }: ExecProcessIn
     ...(user === undefined
       ? {}
       : { user: { uid: user.uid, gid: user.gid, additionalGids: [...user.additionalGids] } }),
-    ...(wish.privileged ? { capabilities: capabilitySets(allCapabilities, []), noNewPrivileges: false } : {}),
+    ...(wish.privileged ? { capabilities: capabilitySets(allCapabilities), noNewPrivileges: false } : {}),
   };
 }
 

@@ -159,6 +159,10 @@ export class Device {
         ),
         ...[...loaded.problems, ...journal.problems].map(({ path, reason }) => `${path}: ${reason}`),
         ...(this.files?.files() ?? []).filter((path) => /\.tmp$|\/next\//.test(path)),
+        ...world.execs.keeper.existing().map(({ id }) => `pipes of a process in ${id} have no owner`),
+        ...[...world.tasks.values()].flatMap(({ request, execs }) =>
+          [...execs.keys()].map(() => `a process in ${request.id} has no owner`),
+        ),
       ],
     };
   }
