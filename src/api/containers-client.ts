@@ -54,7 +54,7 @@ function answered(container: WireContainer | undefined, address: string): Contai
   return containerFromWire(container);
 }
 
-type SimpleMethod = "start" | "stop" | "unpause" | "rename" | "remove" | "update";
+type SimpleMethod = "start" | "stop" | "pause" | "unpause" | "rename" | "remove" | "update";
 
 export class ContainersClient {
   /** @param origin who asks, noted by our daemon with what is created: `folder`, `cli` ... */
@@ -117,6 +117,10 @@ export class ContainersClient {
 
   async stop(id: string, options: StopOptions, signal: AbortSignal): Promise<void> {
     await this.#simple("stop", { id, stopOptions: stopOptionsToWire(options) }, stopLimitMs(options), signal);
+  }
+
+  async pause(id: string, signal: AbortSignal): Promise<void> {
+    await this.#simple("pause", { id }, QUICK_CALL_MS, signal);
   }
 
   async unpause(id: string, signal: AbortSignal): Promise<void> {
