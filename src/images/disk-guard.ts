@@ -91,7 +91,6 @@ export class DiskGuard {
   }
 }
 
-/** `12.3 MB`. */
-export function megabytes(bytes: number): string {
+function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }

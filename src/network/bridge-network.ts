@@ -12,7 +12,6 @@ import { SupercargoError, toError } from "../errors/error.ts";
 import { chooseAddress } from "./address-pool.ts";
 import { attachmentOf, namespaceFolder } from "./attachment.ts";
 import { closeNetwork } from "./closing.ts";
-import { DriftWatch } from "./drift-watch.ts";
 import {
   hostModeHosts,
   readIfThere,
@@ -40,7 +39,6 @@ interface State extends Opened {
   readonly wiring: Wiring;
   readonly hosts: HostsKeeper;
   readonly ports: PortDesk;
-  readonly drift: DriftWatch;
 }
 
 export class BridgeNetwork implements Network {
@@ -67,10 +65,7 @@ export class BridgeNetwork implements Network {
       entries: () => ledger.entries(),
     });
     const ports = new PortDesk(ledger, this.#log);
-    const wiring = new Wiring(opened, ledger, this.#log);
-    const drift = new DriftWatch({ opened, ledger, wiring, hosts, jobs: this.#jobs, log: this.#log });
-    this.#state = { ...opened, ledger, wiring, hosts, ports, drift };
-    drift.start();
+    this.#state = { ...opened, ledger, wiring: new Wiring(opened, ledger, this.#log), hosts, ports };
     for (const entry of ledger.entries()) ports.holdAgain(entry);
     hosts.changed();
   }
@@ -110,9 +105,8 @@ export class BridgeNetwork implements Network {
   }
 
   async close(remove: boolean): Promise<void> {
-    const state = this.#state;
-    await state?.drift.end();
     await this.#jobs.whenIdle();
+    const state = this.#state;
     if (state === undefined) return;
     if (remove) {
       for (const entry of state.ledger.entries()) await this.#takeDown(entry);
