@@ -54,7 +54,7 @@ function answered(container: WireContainer | undefined, address: string): Contai
   return containerFromWire(container);
 }
 
-type SimpleMethod = "start" | "stop" | "unpause" | "rename" | "remove" | "update";
+type SimpleMethod = "start" | "stop" | "pause" | "unpause" | "rename" | "remove" | "update";
 
 export class ContainersClient {
   /** @param origin who asks, noted by our daemon with what is created: `folder`, `cli` ... */
@@ -119,6 +119,10 @@ export class ContainersClient {
     await this.#simple("stop", { id, stopOptions: stopOptionsToWire(options) }, stopLimitMs(options), signal);
   }
 
+  async pause(id: string, signal: AbortSignal): Promise<void> {
+    await this.#simple("pause", { id }, QUICK_CALL_MS, signal);
+  }
+
   async unpause(id: string, signal: AbortSignal): Promise<void> {
     await this.#simple("unpause", { id }, QUICK_CALL_MS, signal);
   }
@@ -152,16 +156,10 @@ export class ContainersClient {
     await this.#simple("update", { id, updateOptions }, QUICK_CALL_MS, signal);
   }
 
-  /** Raw messages of the Logs rpc. Kanto's daemon knows neither `follow` nor `since` (RFC 3339; empty = all). */
-  logs(
-    id: string,
-    tail: number,
-    signal: AbortSignal,
-    { follow = false, since = "" } = {},
-  ): AsyncIterable<{ readonly log: string }> {
-    const request = { id, tail, follow, since };
+  /** Raw messages of the Logs rpc. */
+  logs(id: string, tail: number, signal: AbortSignal): AsyncIterable<{ readonly log: string }> {
     return this.connection.stream(
-      (client, options) => client.serverStream(ContainersDefinition, "logs", request, options),
+      (client, options) => client.serverStream(ContainersDefinition, "logs", { id, tail }, options),
       { signal },
     );
   }

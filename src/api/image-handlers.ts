@@ -1,13 +1,16 @@
-/** Images on the device: list, import, pull with progress, remove. */
+/** Images on the device: list, import, export, pull with progress, remove, prune. */
 
+import { SupercargoError } from "../errors/error.ts";
 import type { HandlersOf } from "../grpc/handlers.ts";
-import type { Images, LocalImage, PullProgress } from "../images/images.ts";
+import type { Images, LocalImage, PullProgress, StoredImage } from "../images/images.ts";
 import { answering } from "./answering.ts";
 import {
+  type Image,
+  PullPolicy as Policy,
   type PullImageResponse,
   PullImageResponse_Progress_Phase as PullPhase,
-  type SupercargoDefinition,
-} from "./gen/supercargo/v1/supercargo.ts";
+} from "./gen/supercargo/v1/images.ts";
+import type { SupercargoDefinition } from "./gen/supercargo/v1/supercargo.ts";
 import type { ServiceParts } from "./service-parts.ts";
 import { ownStatus } from "./status.ts";
 
@@ -18,12 +21,40 @@ const PULL_PHASES = {
   done: PullPhase.DONE,
 } as const;
 
-function image(local: LocalImage) {
-  return { name: local.name, digest: local.digest, sizeBytes: BigInt(local.sizeBytes) };
+const POLICIES = {
+  [Policy.PULL_POLICY_MISSING]: "missing",
+  [Policy.PULL_POLICY_NEWER]: "newer",
+  [Policy.PULL_POLICY_ALWAYS]: "always",
+} as const;
+
+function image({ name, digest, sizeBytes }: LocalImage): Image {
+  return { name, digest, sizeBytes: BigInt(sizeBytes), neededBy: "", unusedMs: 0n, usable: true };
+}
+
+function storedImage(stored: StoredImage): Image {
+  return {
+    name: stored.name,
+    digest: stored.digest,
+    sizeBytes: BigInt(stored.sizeBytes),
+    neededBy: stored.neededBy ?? "",
+    unusedMs: BigInt(Math.round(stored.unusedMs)),
+    usable: stored.isUsable,
+  };
+}
+
+function policyOf(policy: Policy) {
+  const known: (typeof POLICIES)[Policy] | undefined = POLICIES[policy];
+  if (known !== undefined) return known;
+  throw new SupercargoError("SC_UNSUPPORTED", `there is no pull policy number ${policy}`);
 }
 
 /** Progress messages while the pull runs, then the image. A slow reader gets the newest progress of each layer only. */
-async function* pull(images: Images, name: string, signal: AbortSignal): AsyncIterable<PullImageResponse> {
+async function* pull(
+  images: Images,
+  name: string,
+  policy: Policy,
+  signal: AbortSignal,
+): AsyncIterable<PullImageResponse> {
   const newest = new Map<string, PullProgress>();
   let wake: () => void = () => {};
   const onProgress = (progress: PullProgress) => {
@@ -31,7 +62,7 @@ async function* pull(images: Images, name: string, signal: AbortSignal): AsyncIt
     wake();
   };
   let isDone = false;
-  const pulling = images.ensure(name, signal, { onProgress }).finally(() => {
+  const pulling = images.ensure(name, signal, { onProgress, policy: policyOf(policy) }).finally(() => {
     isDone = true;
     wake();
   });
@@ -58,10 +89,12 @@ async function* pull(images: Images, name: string, signal: AbortSignal): AsyncIt
   yield { progress: undefined, image: image(await pulling) };
 }
 
-type ImageMethod = "importImage" | "listImages" | "pullImage" | "removeImage";
+type ImageMethod = "importImage" | "exportImage" | "listImages" | "pullImage" | "removeImage" | "pruneImages";
 
+/** What takes images away waits for the restore: before it nobody knows which are needed. */
 export function imageHandlers({
   images,
+  whenReady,
 }: ServiceParts): Pick<HandlersOf<typeof SupercargoDefinition>, ImageMethod> {
   return {
     importImage: ({ path, name }, { signal }) =>
@@ -70,18 +103,31 @@ export function imageHandlers({
         return { images: imported.map(image) };
       }),
     listImages: (_request, { signal }) =>
-      answering(async () => ({ images: (await images.list(signal)).map(image) })),
-    pullImage: async function* ({ name }, { signal }) {
+      answering(async () => {
+        await whenReady(signal);
+        return { images: (await images.inventory(signal)).map(storedImage) };
+      }),
+    pullImage: async function* ({ name, policy }, { signal }) {
       try {
-        yield* pull(images, name, signal);
+        yield* pull(images, name, policy, signal);
       } catch (thrown) {
         throw ownStatus(thrown);
       }
     },
-    removeImage: ({ name }, { signal }) =>
+    exportImage: ({ name, path }, { signal }) =>
+      answering(async () => ({ sizeBytes: BigInt(await images.exportArchive(name, path, signal)) })),
+    removeImage: ({ name, force }, { signal }) =>
       answering(async () => {
-        await images.remove(name, signal);
-        return {};
+        await whenReady(signal);
+        const { freedBytes } = await images.remove(name, signal, force);
+        return { freedBytes: BigInt(freedBytes) };
+      }),
+    pruneImages: ({ unusedForMs, dryRun }, { signal }) =>
+      answering(async () => {
+        await whenReady(signal);
+        const options = { unusedForMs: Number(unusedForMs), isDryRun: dryRun, reason: "asked for" };
+        const { names, freedBytes } = await images.prune(options, signal);
+        return { names: [...names], freedBytes: BigInt(freedBytes) };
       }),
   };
 }

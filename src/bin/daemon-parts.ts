@@ -90,6 +90,7 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     clock,
     diskSpace: async () => space.look().freeBytes,
     lastUse: new LastUse({ path: join(home, "supercargo", "images.json"), uptime: readUptime, log }),
+    exportsFile: join(home, "supercargo", "exports.json"),
     expiryMs: containers.imageExpiryDisable ? undefined : containers.imageExpiryMs,
   });
   const { bridge } = network;

@@ -91,6 +91,7 @@ export class DiskGuard {
   }
 }
 
-function megabytes(bytes: number): string {
+/** `12.3 MB`. */
+export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -128,11 +128,7 @@ export class ImageKeeping {
     const { content } = this.parts;
     const { known, neededBy } = await this.#look(signal);
     const found = known.find(({ record }) => record.name === name);
-    if (found === undefined) {
-      throw new SupercargoError("SC_IMAGE_NOT_FOUND", `there is no image ${name} on this device`, {
-        fields: { image: name },
-      });
-    }
+    if (found === undefined) throw notHere(name);
     const who = neededBy.get(name);
     if (who !== undefined && !isForced) {
       throw new SupercargoError("SC_IMAGE_IN_USE", `image ${name} is needed by ${who}`, {
@@ -200,4 +196,10 @@ export class ImageKeeping {
 
 function toStored({ record, image }: Known) {
   return { name: record.name, chainId: image?.chain.at(-1) ?? "" };
+}
+
+export function notHere(image: string): SupercargoError {
+  return new SupercargoError("SC_IMAGE_NOT_FOUND", `there is no image ${image} on this device`, {
+    fields: { image },
+  });
 }

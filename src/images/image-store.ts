@@ -14,10 +14,11 @@ import type { Content, Platform } from "../engine/content.ts";
 import { isKind, toError } from "../errors/error.ts";
 import type { PullPolicy } from "../model/extras.ts";
 import type { RegistryClient, Repository } from "../registry/client.ts";
+import { UnfinishedExports } from "./archive/unfinished-exports.ts";
 import { DiskGuard, type FreeSpace, freeSpaceOf } from "./disk-guard.ts";
 import type { Workshop } from "./image-builder.ts";
 import { ImageExpiry } from "./image-expiry.ts";
-import { ImageKeeping } from "./image-keeping.ts";
+import { ImageKeeping, notHere } from "./image-keeping.ts";
 import type {
   EnsureOptions,
   ImageStock,
@@ -47,6 +48,8 @@ export interface ImageStoreOptions {
   /** Folder where the engine keeps content and layers, for the disk guard; a function for tests. Absent: no guard. */
   readonly diskSpace?: string | FreeSpace;
   readonly reserveBytes?: number;
+  /** Where exports under way are noted, for the start after a kill; undefined: nowhere. */
+  readonly exportsFile?: string;
   /** What is known of the use of images; default: in memory. */
   readonly lastUse?: LastUse;
   /** Counted uptime after which an image that nobody needs is removed; undefined: never. */
@@ -67,6 +70,7 @@ export class ImageStore implements ImageStock {
   /** One turn per name: whoever names an image, and whoever takes the name away. */
   readonly #names = new KeyedWorker();
   readonly #leases: PullLeases;
+  readonly #unfinished: UnfinishedExports;
   /** Takes away what nobody needs; begins with its `start`. */
   readonly expiry: ImageExpiry;
 
@@ -87,6 +91,8 @@ export class ImageStore implements ImageStock {
     const guard = new DiskGuard(freeSpace, this.#clock, options.reserveBytes);
     const platform = options.platform ?? hostPlatform();
     this.#tools = { shop, registry, platform, guard, log };
+    this.#unfinished = new UnfinishedExports(options.exportsFile, log);
+    this.#unfinished.sweep();
     this.#leases = new PullLeases(content, log);
     this.#local = new LocalImages(shop, platform, (name, signal, job) =>
       this.#leases.with(name, signal, job),
@@ -140,6 +146,20 @@ export class ImageStore implements ImageStock {
     const names = images.map((image) => image.name).join(", ");
     this.#log.info("images imported", { file: path, images: names, tookMs: this.#since(started) });
     return images;
+  }
+
+  async exportArchive(name: string, path: string, signal: AbortSignal): Promise<number> {
+    const { exportArchive } = await import("./archive/export-archive.ts");
+    const started = this.#clock.nowMs();
+    const sizeBytes = await this.#keeping.hold(name, async () => {
+      const record = await this.#content.image(name, signal);
+      const image = record === undefined ? undefined : await this.#local.read(record, signal);
+      if (image === undefined) throw notHere(name);
+      const request = { image, path, content: this.#content, unfinished: this.#unfinished, signal };
+      return await this.#names.run(`export ${path}`, () => exportArchive(request), signal);
+    });
+    this.#log.info("image exported", { image: name, file: path, sizeBytes, tookMs: this.#since(started) });
+    return sizeBytes;
   }
 
   async list(signal: AbortSignal): Promise<readonly LocalImage[]> {

@@ -84,6 +84,11 @@ export interface PruneOptions {
 export interface ImageStock extends Images {
   /** Imports an OCI or docker archive (tar, optionally gzip or zstd); answers the names it had. */
   importArchive(path: string, name: string | undefined, signal: AbortSignal): Promise<readonly LocalImage[]>;
+  /**
+   * Writes an OCI archive to a path of this device; whole or not at all. Answers its size. SC_IMAGE_NOT_FOUND, SC_IO,
+   * SC_DISK_FULL, SC_DIGEST_MISMATCH.
+   */
+  exportArchive(name: string, path: string, signal: AbortSignal): Promise<number>;
   /** Usable images. */
   list(signal: AbortSignal): Promise<readonly LocalImage[]>;
   /** All images, those too that are of no use here. */

@@ -21,7 +21,6 @@ import { join } from "node:path";
 import { errnoName } from "../base/libc.ts";
 import type { LogState } from "./intake-journal.ts";
 import { linesBehind } from "./lines-behind.ts";
-import { LogNews } from "./log-news.ts";
 import { type Repair, repairEnd } from "./torn-line.ts";
 
 export const LOG_NAME = "json.log";
@@ -59,7 +58,6 @@ export class LogFile {
     private readonly folder: string,
     private readonly limits: LogLimits,
     private readonly nowMs: () => number,
-    private readonly news: LogNews = new LogNews(),
   ) {
     this.path = join(folder, LOG_NAME);
   }
@@ -106,8 +104,6 @@ export class LogFile {
       return { written: this.#written };
     } catch (refused) {
       return { written: this.#written, refused };
-    } finally {
-      this.news.grew(this.path);
     }
   }
 
@@ -124,8 +120,6 @@ export class LogFile {
       return { written: this.#written };
     } catch (refused) {
       return { written: this.#written, refused };
-    } finally {
-      this.news.grew(this.path);
     }
   }
 
@@ -196,7 +190,6 @@ export class LogFile {
   #rotate(): void {
     this.close();
     this.#size = 0;
-    this.news.rotated(this.path);
     const { maxFiles } = this.limits;
     if (maxFiles < 2) {
       rmSync(this.path, { force: true });

@@ -1,6 +1,6 @@
 /** The daemon's end: containers go on (live restore), or are stopped in reverse order of their starts. */
 
-import { Limiter } from "../base/limiter.ts";
+import { delay } from "../base/clock.ts";
 import { describeError } from "../errors/error.ts";
 import { toUnpaused } from "../model/state.ts";
 import { SIGTERM } from "../model/stop-options.ts";
@@ -12,8 +12,8 @@ import type { Restarter } from "./restarter.ts";
 import { compareStamps } from "./stamps.ts";
 import { untilAborted } from "./work.ts";
 
-/** In the order of the list: the next one's signal goes out when one of these has ended. */
-const PARALLEL_STOPS = 8;
+/** The next one is asked to end when the one before has ended, or after so long: one that resists must not take the time of all others. */
+const LEAD_MS = 1_000;
 /**
  * Stops all; they count as running for the next start, whoever stopped them by hand excepted.
  * One that does not end within its time is killed; what fails is logged and left to the next start.
@@ -28,11 +28,25 @@ export async function stopAll(
   endings.endAll();
   const running = ctx.roster.entries().filter((entry) => entry.run !== undefined);
   running.sort((a, b) => compareStamps(b.container.state.startedAt, a.container.state.startedAt));
-  const stops = new Limiter(PARALLEL_STOPS);
-  const all = Promise.all(running.map((entry) => stops.run(() => stopOne(ctx, endings, entry))));
-  await untilAborted(all, signal);
+  const stops: Promise<void>[] = [];
+  for (const entry of running) {
+    const stop = stopOne(ctx, endings, entry);
+    stops.push(stop);
+    await untilAborted(orAfterLead(ctx, stop), signal);
+  }
+  await untilAborted(Promise.all(stops), signal);
 }
 
+async function orAfterLead(ctx: Context, stop: Promise<void>): Promise<void> {
+  const isOver = new AbortController();
+  const lead = delay(ctx.parts.clock, LEAD_MS, isOver.signal).catch((thrown: unknown) => {
+    if (!isOver.signal.aborted) throw thrown;
+  });
+  await Promise.race([stop, lead]);
+  isOver.abort();
+}
+
+/** Never rejects. */
 async function stopOne(ctx: Context, endings: Endings, entry: Entry): Promise<void> {
   const timeoutMs = ctx.parts.options.defaultStopTimeoutMs;
   try {

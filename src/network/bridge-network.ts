@@ -12,6 +12,7 @@ import { SupercargoError, toError } from "../errors/error.ts";
 import { chooseAddress } from "./address-pool.ts";
 import { attachmentOf, namespaceFolder } from "./attachment.ts";
 import { closeNetwork } from "./closing.ts";
+import { DriftWatch } from "./drift-watch.ts";
 import {
   hostModeHosts,
   readIfThere,
@@ -39,6 +40,7 @@ interface State extends Opened {
   readonly wiring: Wiring;
   readonly hosts: HostsKeeper;
   readonly ports: PortDesk;
+  readonly drift: DriftWatch;
 }
 
 export class BridgeNetwork implements Network {
@@ -65,7 +67,10 @@ export class BridgeNetwork implements Network {
       entries: () => ledger.entries(),
     });
     const ports = new PortDesk(ledger, this.#log);
-    this.#state = { ...opened, ledger, wiring: new Wiring(opened, ledger, this.#log), hosts, ports };
+    const wiring = new Wiring(opened, ledger, this.#log);
+    const drift = new DriftWatch({ opened, ledger, wiring, hosts, jobs: this.#jobs, log: this.#log });
+    this.#state = { ...opened, ledger, wiring, hosts, ports, drift };
+    drift.start();
     for (const entry of ledger.entries()) ports.holdAgain(entry);
     hosts.changed();
   }
@@ -105,8 +110,9 @@ export class BridgeNetwork implements Network {
   }
 
   async close(remove: boolean): Promise<void> {
-    await this.#jobs.whenIdle();
     const state = this.#state;
+    await state?.drift.end();
+    await this.#jobs.whenIdle();
     if (state === undefined) return;
     if (remove) {
       for (const entry of state.ledger.entries()) await this.#takeDown(entry);

@@ -119,7 +119,7 @@ export async function setUpBridge(
   for (const port of ports) {
     const link = machine.links.find((other) => other.name === port);
     if (link === undefined) continue;
-    if (link.master !== name) commands.push(`link set dev ${port} master ${name} up`);
+    if (link.master !== name || !link.isUp) commands.push(`link set dev ${port} master ${name} up`);
     if (link.master !== name || link.isIsolated === options.icc) commands.push(isolation(port, !options.icc));
   }
   if (commands.length === 0) return;

@@ -6,7 +6,7 @@
 import { SupercargoError } from "../errors/error.ts";
 import { runTool, toolFailed } from "./command.ts";
 import type { PortRule, RuleSet } from "./nft-script.ts";
-import type { ForwardPolicy, PacketFilter } from "./packet-filter.ts";
+import { type ForwardPolicy, type Mended, mendedText, type PacketFilter } from "./packet-filter.ts";
 import { RuleQueue } from "./rule-queue.ts";
 
 /** How our chains are reached from the kernel's. */
@@ -38,6 +38,12 @@ export class IptablesFilter implements PacketFilter {
 
   change(added: readonly PortRule[], removed: readonly PortRule[]): Promise<void> {
     return this.#queue.change(added, removed);
+  }
+
+  async mend(isThorough: boolean, signal: AbortSignal): Promise<Mended> {
+    if (!isThorough) return { done: [], isChanged: false };
+    const isMended = await this.#queue.mend((rules, depth) => this.#isWhole(rules, depth, signal));
+    return { done: isMended ? [mendedText(this.#program)] : [], isChanged: isMended };
   }
 
   async unload(): Promise<void> {
@@ -80,6 +86,12 @@ export class IptablesFilter implements PacketFilter {
       const there = await this.#run(["-t", table, "-C", from, ...jump]);
       if (there.exitCode !== 0) await this.#demand(["-t", table, "-I", from, ...jump]);
     }
+  }
+
+  async #isWhole(rules: RuleSet, depth: "all" | "any", signal: AbortSignal): Promise<boolean> {
+    const { exitCode, stdout } = await runTool([`${this.#program}-save`], { signal });
+    if (exitCode !== 0) return false;
+    return depth === "all" ? areRulesIn(stdout, rules) : stdout.includes(chainName("PORT", rules.bridge));
   }
 
   async #unhook({ table, from, chain }: (typeof HOOKS)[number]): Promise<void> {
@@ -139,6 +151,22 @@ export function restoreScript(rules: RuleSet): string {
     );
     return `*${table}\n${[...names, ...lines].join("\n")}\nCOMMIT\n`;
   }).join("");
+}
+
+/** Whether what `iptables-save` prints has our chains with as many rules as they should have, and the ways into them. */
+export function areRulesIn(saved: string, rules: RuleSet): boolean {
+  const lines = saved.split("\n");
+  const countRules = (text: readonly string[], name: string) =>
+    text.filter((line) => line.startsWith(`-A ${name} `)).length;
+  const wanted = restoreScript(rules).split("\n");
+  const isWhole = ownChains().every(({ chain }) => {
+    const name = chainName(chain, rules.bridge);
+    return countRules(lines, name) === countRules(wanted, name);
+  });
+  return (
+    isWhole &&
+    HOOKS.every(({ from, chain }) => lines.includes(`-A ${from} -j ${chainName(chain, rules.bridge)}`))
+  );
 }
 
 /** At most 28 characters, which is the kernel's limit. */

@@ -1,8 +1,16 @@
 /** Network namespaces as files: a mount that keeps the namespace alive, also while no daemon and no process is there. */
 
-import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
-import { errnoName, unmount } from "../base/libc.ts";
+import { errnoName, MOUNT_BIND, mount, unmount } from "../base/libc.ts";
 import { demandTool } from "./command.ts";
 
 /** Type of the kernel's namespace file system, `NSFS_MAGIC` of linux/magic.h. */
@@ -54,6 +62,51 @@ export function isNamespace(path: string): boolean {
     return statfsSync(path).type === NAMESPACE_FILE_SYSTEM;
   } catch (thrown) {
     if (errnoName(thrown) === "ENOENT") return false;
+    throw thrown;
+  }
+}
+
+/**
+ * Somebody has taken the file or its mount away; as long as a process lives in the namespace, it can be kept under the
+ * path again. Answers false when no process is in a namespace with this address.
+ */
+export function keepNamespaceAgain(path: string, address: string): boolean {
+  const source = findNamespace(address);
+  if (source === undefined) return false;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  removeNamespace(path);
+  writeFileSync(path, "", { flag: "wx", mode: 0o444 });
+  try {
+    mount(source, path, "", MOUNT_BIND, "");
+  } catch (thrown) {
+    removeNamespace(path);
+    // The process has ended meanwhile.
+    if (errnoName(thrown) === "ENOENT") return false;
+    throw thrown;
+  }
+  return isNamespace(path);
+}
+
+/** The network namespace, not ours, in which `address` is a local one, as a path of a process in it. */
+function findNamespace(address: string): string | undefined {
+  const seen = new Set([readProc("self/ns/net", readlinkSync)]);
+  const local = new RegExp(`\\|-- ${address.replaceAll(".", "\\.")}\\n\\s+/32 host LOCAL`);
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    const identity = readProc(`${pid}/ns/net`, readlinkSync);
+    if (seen.has(identity)) continue;
+    seen.add(identity);
+    const routes = readProc(`${pid}/net/fib_trie`, (path) => readFileSync(path, "utf8"));
+    if (local.test(routes)) return `/proc/${pid}/ns/net`;
+  }
+  return undefined;
+}
+
+/** Empty for a process that has ended meanwhile or is not ours to look at. */
+function readProc(path: string, read: (path: string) => string): string {
+  try {
+    return read(`/proc/${path}`);
+  } catch (thrown) {
+    if (["ENOENT", "ESRCH", "EACCES", "EPERM", "EINVAL"].includes(errnoName(thrown) ?? "")) return "";
     throw thrown;
   }
 }

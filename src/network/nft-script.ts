@@ -127,7 +127,7 @@ function elements(ports: readonly PortRule[]): string {
   return ports.length === 0 ? "" : `\n    elements = { ${ports.map(elementOf).join(", ")} }`;
 }
 
-function mapOf(port: PortRule): "one_address" | "any_address" {
+export function mapOf(port: PortRule): "one_address" | "any_address" {
   return port.address === "0.0.0.0" ? "any_address" : "one_address";
 }
 
@@ -136,6 +136,6 @@ function keyOf(port: PortRule): string {
   return mapOf(port) === "any_address" ? key : `${port.address} . ${key}`;
 }
 
-function elementOf(port: PortRule): string {
+export function elementOf(port: PortRule): string {
   return `${keyOf(port)} : ${port.toAddress} . ${port.toPort}`;
 }

@@ -1,6 +1,6 @@
 /** The packet filter by nftables: one table of ours per family, changed in transactions. */
 
-import { demandTool } from "./command.ts";
+import { demandTool, runTool } from "./command.ts";
 import {
   answerForeignChains,
   closeForwarding,
@@ -8,6 +8,7 @@ import {
   reopenForwarding,
   withdrawFromForeignChains,
 } from "./foreign-chains.ts";
+import { rulesetGeneration } from "./kernel-view.ts";
 import { answerLegacyForward, withdrawFromLegacyForward } from "./legacy-forward.ts";
 import { runScript } from "./nft-run.ts";
 import {
@@ -18,7 +19,14 @@ import {
   tableName,
   tableScript,
 } from "./nft-script.ts";
-import type { ForwardPolicy, PacketFilter } from "./packet-filter.ts";
+import { isSameShape, shapeOfListing, shapeOfRules } from "./nft-shape.ts";
+import {
+  answeredText,
+  type ForwardPolicy,
+  type Mended,
+  mendedText,
+  type PacketFilter,
+} from "./packet-filter.ts";
 import { RuleQueue } from "./rule-queue.ts";
 
 export class NftablesFilter implements PacketFilter {
@@ -27,6 +35,8 @@ export class NftablesFilter implements PacketFilter {
   /** Families whose forward chains of other programs concern the bridge. */
   readonly #families: readonly string[];
   readonly #queue: RuleQueue;
+  /** The kernel's count of changes when the rules were last seen to be whole. */
+  #seen: number | undefined;
 
   /** @param tables what `nft list tables` has just said; good for the first load. */
   constructor(bridge: string, ip6: boolean, tables?: string) {
@@ -52,6 +62,20 @@ export class NftablesFilter implements PacketFilter {
     return this.#queue.change(added, removed);
   }
 
+  async mend(isThorough: boolean, signal: AbortSignal): Promise<Mended> {
+    const legacy = isThorough ? await answerLegacyForward(this.#bridge, signal) : [];
+    const done = legacy.map((place) => answeredText(place, this.#bridge));
+    // Taken before the look: what changes during it is seen the next time.
+    const generation = rulesetGeneration();
+    if (generation !== undefined && generation === this.#seen) return { done, isChanged: false };
+    if (await this.#queue.mend((rules, depth) => this.#isWhole(rules, depth, signal)))
+      done.push(mendedText("nftables"));
+    const chains = await answerForeignChains(this.#bridge, this.#families, signal);
+    this.#seen = generation;
+    done.push(...chains.map((place) => answeredText(place, this.#bridge)));
+    return { done, isChanged: true };
+  }
+
   async unload(): Promise<void> {
     await this.#queue.end();
     await withdrawFromForeignChains(this.#bridge);
@@ -67,6 +91,16 @@ export class NftablesFilter implements PacketFilter {
       answerLegacyForward(this.#bridge, signal),
     ]);
     return [...chains, ...legacy];
+  }
+
+  async #isWhole(rules: RuleSet, depth: "all" | "any", signal: AbortSignal): Promise<boolean> {
+    for (const family of rules.ip6 ? (["ip", "ip6"] as const) : (["ip"] as const)) {
+      const command = ["nft", "--json", "list", "table", family, tableName(this.#bridge)];
+      const { exitCode, stdout } = await runTool(command, { signal });
+      if (exitCode !== 0) return false;
+      if (depth === "all" && !isSameShape(shapeOfRules(rules, family), shapeOfListing(stdout))) return false;
+    }
+    return true;
   }
 
   forwardPolicyToClose(signal: AbortSignal): Promise<ForwardPolicy> {

@@ -18,10 +18,10 @@ import { formatIpv4, formatSubnet, parseInterfaceAddress } from "./ipv4.ts";
 import { changeSetting, readSetting, writeSetting } from "./kernel-settings.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Machine, readLinks, readMachine } from "./machine.ts";
-import { isNamespace, listNamespaces, removeNamespace } from "./namespace.ts";
+import { isNamespace, keepNamespaceAgain, listNamespaces, removeNamespace } from "./namespace.ts";
 import type { RuleSet } from "./nft-script.ts";
 import type { NetworkOptions } from "./options.ts";
-import { choosePacketFilter, type ForwardPolicy, type PacketFilter } from "./packet-filter.ts";
+import { answeredText, choosePacketFilter, type ForwardPolicy, type PacketFilter } from "./packet-filter.ts";
 import type { Entry } from "./record.ts";
 
 export interface Opened {
@@ -112,23 +112,44 @@ export function ruleSetOf(options: NetworkOptions, bridge: Bridge, entries: read
 }
 
 /** Looks for other programs' drops and says when one was answered. */
-export async function answerOthers(
+async function answerOthers(
   filter: PacketFilter,
   bridge: Bridge,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
   for (const place of await filter.answerOthers(signal)) {
-    log.info(
-      `${place} drops what it does not know: rules were added there that accept the bridge ${bridge.name}`,
-    );
+    log.info(answeredText(place, bridge.name));
   }
 }
 
 /** What vanishes with the bridge and has to be set when it is made. */
 export function applyBridgeSettings(options: NetworkOptions): void {
-  // Lets 127.0.0.1 reach published ports; the rules drop what containers send to or from 127.0.0.0/8.
-  if (options.ipTables) writeSetting(`/proc/sys/net/ipv4/conf/${options.bridgeName}/route_localnet`, "1");
+  if (options.ipTables) writeSetting(...routeLocalnet(options));
+}
+
+/** Lets 127.0.0.1 reach published ports; the rules drop what containers send to or from 127.0.0.0/8. */
+function routeLocalnet({ bridgeName }: NetworkOptions): [path: string, value: string] {
+  return [`/proc/sys/net/ipv4/conf/${bridgeName}/route_localnet`, "1"];
+}
+
+/** Settings of the kernel without which published ports or the way outside do not work. */
+export function settingsToKeep(options: NetworkOptions): [path: string, value: string][] {
+  const forwarding: [string, string] = [FORWARD_SETTING, "1"];
+  return [...(options.ipTables ? [routeLocalnet(options)] : []), ...(options.ipForward ? [forwarding] : [])];
+}
+
+/** The chain by which we keep the machine from being a router was deleted by somebody who deleted everything. */
+export async function closeForwardingAgain(
+  ledger: Ledger,
+  filter: PacketFilter,
+  signal: AbortSignal,
+): Promise<void> {
+  if (ledger.head.forwardPolicy === "untouched") return;
+  // A chain that is there with another policy is somebody's decision.
+  if ((await filter.forwardPolicyToClose(signal)) !== "made") return;
+  ledger.change({ forwardPolicy: "made" });
+  await filter.closeForwarding("made");
 }
 
 /** What closing the machine's forwarding for others would do; undefined when forwarding is not ours to turn on. */
@@ -163,6 +184,7 @@ function keptEntries(ledger: Ledger, keep: ReadonlySet<string>, log: Log): Entry
   return ledger.entries().filter((entry) => {
     if (!keep.has(entry.id) || entry.phase !== "attached") return false;
     if (entry.mode === "host" || isNamespace(entry.namespacePath)) return true;
+    if (keepNamespaceAgain(entry.namespacePath, entry.address)) return true;
     log.error(
       `the network namespace of container ${entry.id} is gone; it has no network until it is started again`,
       {

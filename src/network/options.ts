@@ -34,6 +34,8 @@ export interface NetworkOptions {
   readonly clock: Clock;
   /** Which packet filter to use; `auto` (default) takes nftables where the kernel has it, else iptables. */
   readonly packetFilter?: "auto" | "nftables" | "iptables";
+  /** Pause between two looks for what others have changed in bridge, rules and namespaces, in ms; 3000 by default. */
+  readonly lookEveryMs?: number;
   /** The machine's files that are copied into containers. */
   readonly machineFiles?: MachineFiles;
 }

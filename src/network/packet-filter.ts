@@ -14,6 +14,12 @@ export interface PacketFilter {
   load(rules: RuleSet, signal: AbortSignal): Promise<void>;
   /** Adds and takes away published ports; what came by other programs' interference is repaired on the way. */
   change(added: readonly PortRule[], removed: readonly PortRule[]): Promise<void>;
+  /**
+   * Looks whether our rules are as loaded, loads them anew if not, and answers other programs' new drops. Costs next to
+   * nothing while nobody has changed a rule.
+   * @param isThorough also where it takes a program to see it (iptables)
+   */
+  mend(isThorough: boolean, signal: AbortSignal): Promise<Mended>;
   /** Takes away everything of ours. */
   unload(): Promise<void>;
   /**
@@ -33,6 +39,23 @@ export interface PacketFilter {
   reopenForwarding(how: ForwardPolicy): Promise<boolean>;
 }
 
+/** For the user, when a drop was answered. */
+export function answeredText(place: string, bridge: string): string {
+  return `${place} drops what it does not know: rules were added there that accept the bridge ${bridge}`;
+}
+
+/** For the user, when rules were loaded anew. */
+export function mendedText(kind: string): string {
+  return `${kind} rules of published ports were changed or deleted by somebody else and have been loaded anew`;
+}
+
+export interface Mended {
+  /** In words. */
+  readonly done: readonly string[];
+  /** Somebody, perhaps we, has changed rules since the last time. */
+  readonly isChanged: boolean;
+}
+
 export type ForwardPolicy = "untouched" | "changed" | "made";
 
 /** For `ip_tables: false`: no rule at all. */
@@ -40,6 +63,7 @@ export const noPacketFilter: PacketFilter = {
   kind: "none",
   load: () => Promise.resolve(),
   change: () => Promise.resolve(),
+  mend: () => Promise.resolve({ done: [], isChanged: false }),
   unload: () => Promise.resolve(),
   answerOthers: () => Promise.resolve([]),
   forwardPolicyToClose: () => Promise.resolve("untouched"),

@@ -19,11 +19,14 @@ interface Waiting {
   readonly failed: (reason: unknown) => void;
 }
 
+export type IsWhole = (rules: RuleSet, depth: "all" | "any") => Promise<boolean>;
+
 export class RuleQueue {
   readonly #writer: RuleWriter;
   #rules: RuleSet | undefined;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
+  #depth: "all" | "any" = "all";
 
   constructor(writer: RuleWriter) {
     this.#writer = writer;
@@ -48,10 +51,36 @@ export class RuleQueue {
     });
   }
 
+  /**
+   * Has somebody else's interference repaired; changes that come meanwhile wait.
+   * @param isWhole whether the kernel has these rules, or, when it lists them in a way that is not understood, any of ours
+   * @returns whether they had to be loaded anew
+   */
+  async mend(isWhole: IsWhole): Promise<boolean> {
+    while (this.#running !== undefined) await this.#running;
+    const rules = this.#rules;
+    if (rules === undefined) return false;
+    const mending = this.#mend(rules, isWhole);
+    const over = () => {
+      this.#running = undefined;
+      if (this.#waiting.length > 0) this.#running = this.#drain();
+    };
+    this.#running = mending.then(over, over);
+    return await mending;
+  }
+
   /** Forgets the rules and waits for the change that is under way. */
   async end(): Promise<void> {
     await this.#running;
     this.#rules = undefined;
+  }
+
+  async #mend(rules: RuleSet, isWhole: IsWhole): Promise<boolean> {
+    if (await isWhole(rules, this.#depth)) return false;
+    await this.#writer.replace(rules);
+    // Else a listing of another form than expected would have them loaded anew at every look.
+    if (!(await isWhole(rules, "all"))) this.#depth = "any";
+    return true;
   }
 
   async #drain(): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { Limiter } from "../base/limiter.ts";
 import type { Log } from "../base/log.ts";
-import { SupercargoError, toError } from "../errors/error.ts";
+import { SupercargoError } from "../errors/error.ts";
 import { portRulesOf } from "./attachment.ts";
 import { isBridgeThere, isolatePort, removeLinks, setUpBridge } from "./bridge.ts";
 import { type Connected, connect, findPlugins } from "./cni.ts";
@@ -10,14 +10,12 @@ import { parseIpv4 } from "./ipv4.ts";
 import type { Ledger } from "./ledger.ts";
 import { readMachine } from "./machine.ts";
 import { makeNamespace, removeNamespace } from "./namespace.ts";
-import { answerOthers, applyBridgeSettings, type Opened } from "./opening.ts";
+import { applyBridgeSettings, type Opened } from "./opening.ts";
 import type { Entry } from "./record.ts";
 import { forgetStaleFlows } from "./stale-flows.ts";
 
 /** Two at a time are quickest; more only lengthen each (spec/pitfalls.md §3). */
 const SET_UPS_AT_A_TIME = 2;
-/** A firewall that is loaded anew loses our rules in its chains; a start looks again when this much time has passed. */
-const LOOK_AT_OTHERS_EVERY_MS = 10_000;
 
 export class Wiring {
   readonly #opened: Opened;
@@ -25,13 +23,11 @@ export class Wiring {
   readonly #log: Log;
   readonly #setUps = new Limiter(SET_UPS_AT_A_TIME);
   readonly #repairs = new Limiter(1);
-  #lookedAtOthersMs: number;
 
   constructor(opened: Opened, ledger: Ledger, log: Log) {
     this.#opened = opened;
     this.#ledger = ledger;
     this.#log = log;
-    this.#lookedAtOthersMs = opened.options.clock.nowMs();
   }
 
   /**
@@ -39,12 +35,15 @@ export class Wiring {
    * @throws SC_NETWORK_FAILED, SC_TIMEOUT, the signal's reason; the caller takes away what was made
    */
   async connect(entry: Entry, signal: AbortSignal): Promise<Connected> {
-    if (!isBridgeThere(this.#opened.bridge.name))
-      await this.#repairs.run(() => this.#repairBridge(signal), signal);
+    const { name } = this.#opened.bridge;
+    if (!isBridgeThere(name)) {
+      // The plugin would make one without address.
+      this.#log.warn(`the bridge ${name} is gone and is made anew`, { bridge: name });
+      await this.repairBridge(signal);
+    }
     const [connected, ruled] = await Promise.allSettled([
       this.#setUps.run(() => this.#plugIn(entry, signal), signal),
       this.#opened.filter.change(portRulesOf(entry), []),
-      this.#lookAtOthers(signal),
     ]);
     if (connected.status === "rejected") throw connected.reason;
     if (ruled.status === "rejected") throw ruled.reason;
@@ -75,11 +74,16 @@ export class Wiring {
   }
 
   async #plugIn(entry: Entry, signal: AbortSignal): Promise<Connected> {
+    findPlugins(this.#opened.options.cniBinDirs);
+    removeNamespace(entry.namespacePath);
+    await makeNamespace(entry.namespacePath, signal);
+    return await this.#connect(entry, signal);
+  }
+
+  async #connect(entry: Entry, signal: AbortSignal): Promise<Connected> {
     const { bridge, options } = this.#opened;
     const { id, namespacePath } = entry;
     const folder = findPlugins(options.cniBinDirs);
-    removeNamespace(namespacePath);
-    await makeNamespace(namespacePath, signal);
     const address = parseIpv4(entry.address) ?? 0;
     const { networkId } = this.#ledger.head;
     const wanted = { id, namespacePath, address, mtu: options.mtu, networkId };
@@ -94,31 +98,20 @@ export class Wiring {
     if (entry.namespacePath !== "") removeNamespace(entry.namespacePath);
   }
 
-  /** Somebody has deleted the bridge: the plugin would make one without address. */
-  async #repairBridge(signal: AbortSignal): Promise<void> {
+  /** The interface of a running container was deleted: another one with the same addresses. @throws SC_NETWORK_FAILED */
+  async reconnect(entry: Entry, signal: AbortSignal): Promise<Connected> {
+    return await this.#setUps.run(() => this.#connect(entry, signal), signal);
+  }
+
+  /** Somebody has deleted or changed the bridge: it gets its address and its ports again. @throws SC_NETWORK_FAILED */
+  async repairBridge(signal: AbortSignal): Promise<void> {
     const { bridge, options } = this.#opened;
-    if (isBridgeThere(bridge.name)) return;
-    this.#log.warn(`the bridge ${bridge.name} is gone and is made anew`, { bridge: bridge.name });
     const links = this.#ledger
       .entries()
       .flatMap((entry) => (entry.hostInterface === "" ? [] : entry.hostInterface));
-    await setUpBridge(bridge, options, await readMachine(signal), links, signal);
-    applyBridgeSettings(options);
-  }
-
-  async #lookAtOthers(signal: AbortSignal): Promise<void> {
-    const { bridge, filter, options } = this.#opened;
-    const nowMs = options.clock.nowMs();
-    if (nowMs - this.#lookedAtOthersMs < LOOK_AT_OTHERS_EVERY_MS) return;
-    this.#lookedAtOthersMs = nowMs;
-    try {
-      await answerOthers(filter, bridge, this.#log, signal);
-    } catch (thrown) {
-      if (signal.aborted) throw thrown;
-      // For example a firewall that is being loaded right now; it must not keep a container from starting.
-      this.#log.warn(
-        `cannot look at other programs' rules, the next start tries again: ${toError(thrown).message}`,
-      );
-    }
+    await this.#repairs.run(async () => {
+      await setUpBridge(bridge, options, await readMachine(signal), links, signal);
+      applyBridgeSettings(options);
+    }, signal);
   }
 }

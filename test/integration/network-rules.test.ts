@@ -153,28 +153,6 @@ describe("another program's dropping forward chain", () => {
       }
     });
   });
-
-  test("that appears later is answered at a later start", async () => {
-    let nowMs = 0;
-    const clock = { nowMs: () => nowMs, stamp: () => "", after: () => ({ cancel: () => {} }) };
-    await using device = await openPrivateNetwork({ clock, ipForward: false });
-    await device.attach("first");
-    await withDropping("iptables-nft", async () => {
-      nowMs = 20_000;
-      await device.attach("second");
-      expect(await run(["iptables-nft", "-S", "FORWARD"])).toContain(`supercargo ${device.bridgeName}`);
-      await device.network.close(true);
-    });
-  });
-});
-
-test("rules that somebody has flushed are back with the next published port", async () => {
-  await using device = await openPrivateNetwork();
-  const web = await device.attach("web", { portMappings: [tcp(28120, 80)] });
-  await device.serve(web, "tcp", 80, "hello");
-  await run(["nft", "flush", "ruleset"]);
-  await device.attach("other", { portMappings: [tcp(28121, 80)] });
-  expect(await ask("tcp", "127.0.0.1", 28120)).toStartWith("hello ");
 });
 
 test("with ip_tables off there is no rule at all, and the container is told that its port is not published", async () => {

@@ -110,6 +110,13 @@ function completeName(tag: string): string {
   return /[.:]/.test(first) || first === "localhost" ? tag : `docker.io/${tag}`;
 }
 
+/** containerd 1.6 knows zstd in the OCI type alone. */
+const LAYER_TYPES = {
+  none: DOCKER_LAYER,
+  gzip: `${DOCKER_LAYER}.gzip`,
+  zstd: "application/vnd.oci.image.layer.v1.tar+zstd",
+} as const;
+
 /** docker save has no manifest: one is made of the configuration and the layers' files. */
 function makeManifest(archive: ArchiveIndex, entry: unknown): Uint8Array {
   const config = isObject(entry) ? archive.member(textOf(entry["Config"])) : undefined;
@@ -123,7 +130,7 @@ function makeManifest(archive: ArchiveIndex, entry: unknown): Uint8Array {
     const member = archive.member(textOf(path));
     if (member === undefined)
       throw refuse(archive, `layer ${JSON.stringify(textOf(path).slice(0, 200))} is missing`);
-    const mediaType = member.isGzip ? `${DOCKER_LAYER}.gzip` : DOCKER_LAYER;
+    const mediaType = LAYER_TYPES[member.compression ?? "none"];
     return { mediaType, size: member.size, digest: member.digest };
   });
   const manifest = {

@@ -1,4 +1,4 @@
-/** An archive on disk, as tar entries: opened as a plain file only, gunzipped on the way if it is compressed. */
+/** An archive on disk, as tar entries: opened as a plain file only, unpacked on the way if it is compressed (gzip, zstd). */
 
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
@@ -15,7 +15,7 @@ export async function* readArchive(
 ): AsyncGenerator<TarEntry, void, undefined> {
   const file = await openFile(path);
   try {
-    for await (const entry of readTar(await decoded(file, path, signal))) {
+    for await (const entry of readTar(await decoded(file, signal))) {
       yield { ...entry, content: () => named(entry.content(), path, signal) };
     }
   } catch (thrown) {
@@ -42,7 +42,7 @@ function nameProblem(thrown: unknown, path: string, signal: AbortSignal): unknow
   if (thrown instanceof TarProblem)
     return invalid(path, "this device", `the archive is damaged: ${thrown.message}`);
   if (isZlib(thrown))
-    return invalid(path, "this device", `its gzip data is damaged: ${toError(thrown).message}`);
+    return invalid(path, "this device", `its compressed data is damaged: ${toError(thrown).message}`);
   return thrown;
 }
 
@@ -65,21 +65,16 @@ async function openFile(path: string): Promise<FileHandle> {
   });
 }
 
-async function decoded(
-  file: FileHandle,
-  path: string,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array>> {
+async function decoded(file: FileHandle, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
   const magic = new Uint8Array(4);
   await file.read(magic, 0, 4, 0);
   const hex = Buffer.from(magic).toString("hex");
-  if (hex === "28b52ffd")
-    throw invalid(path, "this device", "the archive is compressed with zstd, only gzip is known");
   const chunks = readChunks(file, signal);
-  if (!hex.startsWith("1f8b")) return chunks;
-  const { createGunzip } = await import("node:zlib");
+  const isZstd = hex === "28b52ffd";
+  if (!isZstd && !hex.startsWith("1f8b")) return chunks;
+  const { createGunzip, createZstdDecompress } = await import("node:zlib");
   const { pipeline, Readable } = await import("node:stream");
-  const unpacked = createGunzip();
+  const unpacked = isZstd ? createZstdDecompress() : createGunzip();
   // Streams bound what they hold, so a bomb costs time, not memory. Errors reach the reader through `unpacked`.
   pipeline(Readable.from(chunks, { objectMode: false }), unpacked, () => undefined);
   return unpacked;
@@ -100,6 +95,9 @@ async function* readChunks(
 
 function isZlib(thrown: unknown): boolean {
   return (
-    typeof thrown === "object" && thrown !== null && "code" in thrown && /^Z_|ZLIB/.test(String(thrown.code))
+    typeof thrown === "object" &&
+    thrown !== null &&
+    "code" in thrown &&
+    /^Z_|ZLIB|ZSTD/.test(String(thrown.code))
   );
 }

@@ -13,7 +13,8 @@ export interface ArchiveMember {
   readonly name: string;
   readonly size: number;
   readonly digest: string;
-  readonly isGzip: boolean;
+  /** As its first bytes tell. */
+  readonly compression: "gzip" | "zstd" | undefined;
 }
 
 export class ArchiveIndex {
@@ -75,8 +76,8 @@ export class ArchiveIndex {
       if (mayBeDocument && isJson(first)) kept.push(Uint8Array.from(part));
     }
     const digest = `sha256:${hash.hex()}`;
-    const isGzip = first !== undefined && first[0] === 0x1f && first[1] === 0x8b;
-    const member = { name: entry.name, size: entry.size, digest, isGzip };
+    const compression = first === undefined ? undefined : compressionOf(first);
+    const member = { name: entry.name, size: entry.size, digest, compression };
     this.#byName.set(entry.name, member);
     this.#byDigest.set(digest, member);
     if (kept.length > 0) this.#keep(digest, Buffer.concat(kept));
@@ -91,6 +92,12 @@ export class ArchiveIndex {
     }
     this.#documents.set(digest, bytes);
   }
+}
+
+function compressionOf(start: Uint8Array): ArchiveMember["compression"] {
+  if (start[0] === 0x1f && start[1] === 0x8b) return "gzip";
+  const isZstd = start[0] === 0x28 && start[1] === 0xb5 && start[2] === 0x2f && start[3] === 0xfd;
+  return isZstd ? "zstd" : undefined;
 }
 
 /** Whether the content begins as a JSON object or list: `{`, `[`, possibly after white space. */

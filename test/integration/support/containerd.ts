@@ -164,7 +164,7 @@ function unmountBelow(folder: string): void {
 }
 
 /** runc removes a container's own cgroup, not the folder of the namespace above it. */
-function removeCgroups(namespace: string): void {
+export function removeCgroups(namespace: string): void {
   const roots = ["/sys/fs/cgroup", ...readdirSync("/sys/fs/cgroup").map((name) => `/sys/fs/cgroup/${name}`)];
   for (const root of roots) removeEmptyTree(join(root, namespace));
 }

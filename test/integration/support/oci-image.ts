@@ -151,12 +151,16 @@ export function writeDockerArchive(
   tars: readonly Uint8Array[],
   recipe: ImageRecipe,
   tag: string,
+  options: { readonly zstd?: boolean } = {},
 ): void {
   const config = json(configOf(recipe, tars.map(digestOf)));
   const configName = `${digestOf(config).slice(7)}.json`;
   const names = tars.map((tar) => `${digestOf(tar).slice(7)}/layer.tar`);
   const manifest = json([{ Config: configName, RepoTags: [tag], Layers: names }]);
-  const members: [string, Uint8Array][] = tars.map((tar, at) => [names[at] ?? "", tar]);
+  const members: [string, Uint8Array][] = tars.map((tar, at) => [
+    names[at] ?? "",
+    options.zstd === true ? zstdCompressSync(tar) : tar,
+  ]);
   writeFileSync(
     path,
     tarOf(Object.fromEntries([[configName, config], ...members, ["manifest.json", manifest]])),

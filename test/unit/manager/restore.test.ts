@@ -318,6 +318,31 @@ describe("the daemon's end", () => {
     device.expectNoLeaks();
   });
 
+  test("each is asked when the one after it has ended; one that resists holds the others up for a second only", async () => {
+    for (const [id, command] of [
+      ["first", "handles"],
+      ["second", "stubborn"],
+      ["third", "handles"],
+    ] as const) {
+      await device.createAndStart(wish(id, command));
+      await device.clock.advance(10);
+    }
+    const asked: [string, number][] = [];
+    const begin = device.clock.nowMs();
+    for (const [id, task] of device.world.tasks) {
+      const kill = task.kill.bind(task);
+      task.kill = (signal: number) => {
+        asked.push([id, device.clock.nowMs() - begin]);
+        kill(signal);
+      };
+    }
+    await device.finish(device.manager.close(FOREVER, true));
+    expect(asked.map(([id]) => id)).toEqual(["third", "second", "first", "second"]);
+    expect(asked[1]?.[1]).toBeGreaterThanOrEqual(50);
+    expect((asked[2]?.[1] ?? 0) - (asked[1]?.[1] ?? 0)).toBeLessThan(1_100);
+    expect(device.world.running()).toEqual([]);
+  });
+
   test("what it stopped counts as running at the next start, whatever its code; a policy no stays down", async () => {
     device.world.behaviour = () => ({ exitCodeAfterSignal: 0 });
     for (const type of ["on-failure", "unless-stopped", "no"]) {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { parseForwardChains, parseRules } from "../../../src/network/foreign-chains.ts";
-import { chainName, restoreScript } from "../../../src/network/iptables.ts";
+import { areRulesIn, chainName, restoreScript } from "../../../src/network/iptables.ts";
 import { changeScript, type PortRule, type RuleSet, tableScript } from "../../../src/network/nft-script.ts";
+import { isSameShape, shapeOfListing, shapeOfRules } from "../../../src/network/nft-shape.ts";
 import { RuleQueue } from "../../../src/network/rule-queue.ts";
 
 const WEB: PortRule = {
@@ -160,5 +161,83 @@ describe("the queue of rule changes", () => {
     await queue.load(RULES);
     await queue.change([], []);
     expect(calls.length).toBe(1);
+  });
+
+  test("mends what is not whole, once, while changes wait", async () => {
+    const { queue, calls } = recording(() => Promise.resolve());
+    await queue.load({ ...RULES, ports: [port(1)] });
+    let isWhole = false;
+    const mending = queue.mend(() => {
+      const answer = isWhole;
+      isWhole = true;
+      return Promise.resolve(answer);
+    });
+    await queue.change([port(2)], []);
+    expect(await mending).toBe(true);
+    expect(await queue.mend(() => Promise.resolve(true))).toBe(false);
+    expect(calls).toEqual(["replace 1", "replace 1", "apply +2 -"]);
+  });
+
+  test("asks only for any rules of ours after a listing that it does not understand, and lives on after one that fails", async () => {
+    const { queue } = recording(() => Promise.resolve());
+    await queue.load(RULES);
+    const depths: string[] = [];
+    const never = (_rules: RuleSet, depth: "all" | "any") => {
+      depths.push(depth);
+      return Promise.resolve(depth === "any");
+    };
+    expect(await queue.mend(never)).toBe(true);
+    expect(await queue.mend(never)).toBe(false);
+    expect(depths).toEqual(["all", "all", "any"]);
+    await expect(queue.mend(() => Promise.reject(new Error("no nft")))).rejects.toThrow("no nft");
+    await queue.change([port(1)], []);
+  });
+});
+
+describe("the shape of our tables", () => {
+  const listing = (elements: unknown[], rules: number, protocol: string | number = "tcp") =>
+    JSON.stringify({
+      nftables: [
+        { chain: { name: "forward", hook: "forward" } },
+        { chain: { name: "empty", hook: "output" } },
+        ...Array.from({ length: rules }, () => ({ rule: { chain: "forward" } })),
+        { map: { name: "any_address", elem: elements } },
+        {
+          map: {
+            name: "one_address",
+            elem: [[{ concat: ["127.0.0.1", protocol, 53] }, { concat: ["172.17.0.2", 80] }]],
+          },
+        },
+      ],
+    });
+
+  test("has the number of rules of each chain, and every port", () => {
+    const shape = shapeOfRules(RULES, "ip");
+    expect(shape).toContain("chain forward 4");
+    expect(shape).toContain("any_address tcp . 8080 : 172.17.0.2 . 80");
+    expect(shape).toContain("one_address 127.0.0.1 . udp . 53 : 172.17.0.2 . 80");
+    expect(shapeOfRules({ ...RULES, ip6: true }, "ip6")).toEqual(["chain forward 3"]);
+  });
+
+  test("is read from nft's listing in any order, also where protocols have no names", () => {
+    const elements = [[{ concat: ["udp", 6] }, { concat: ["172.17.0.2", 6] }]];
+    const expected = [
+      "any_address udp . 6 : 172.17.0.2 . 6",
+      "chain empty 0",
+      "chain forward 2",
+      "one_address 127.0.0.1 . tcp . 53 : 172.17.0.2 . 80",
+    ];
+    for (const name of ["tcp", 6]) expect(shapeOfListing(listing(elements, 2, name))).toEqual(expected);
+    expect(isSameShape(expected, shapeOfListing(listing(elements, 1)))).toBe(false);
+    expect(shapeOfListing('{"nftables": [null, 7, {"map": {"elem": [3]}}]}')).toEqual([expect.any(String)]);
+  });
+
+  test("of iptables is whole with all chains, all rules and the ways into them", () => {
+    const hooks = ["LOOP", "PORT", "MASQ", "FWD"].map((chain) => chainName(chain, RULES.bridge));
+    const [loop, ports, masquerade, forward] = hooks;
+    const saved = `${restoreScript(RULES)}-A PREROUTING -j ${loop}\n-A PREROUTING -j ${ports}\n-A OUTPUT -j ${ports}\n-A POSTROUTING -j ${masquerade}\n-A FORWARD -j ${forward}\n`;
+    expect(areRulesIn(saved, RULES)).toBe(true);
+    expect(areRulesIn(saved.replace(/^-A FORWARD.*\n/m, ""), RULES)).toBe(false);
+    expect(areRulesIn(saved.replace(/^-A SC-PORT.*\n/m, ""), RULES)).toBe(false);
   });
 });

@@ -7,6 +7,20 @@ import { Container } from "../../api/types/containers/container.ts";
 import { StopOptions } from "../../api/types/containers/stop_options.ts";
 import { DetailsRequest, DetailsResponse } from "./details.ts";
 import { ExecRequest, ExecResponse } from "./exec.ts";
+import {
+  ExportImageRequest,
+  ExportImageResponse,
+  ImportImageRequest,
+  ImportImageResponse,
+  ListImagesRequest,
+  ListImagesResponse,
+  PruneImagesRequest,
+  PruneImagesResponse,
+  PullImageRequest,
+  PullImageResponse,
+  RemoveImageRequest,
+  RemoveImageResponse,
+} from "./images.ts";
 import { ReloadRequest, ReloadResponse } from "./reload.ts";
 
 export const protobufPackage = "supercargo.v1";
@@ -103,66 +117,6 @@ export enum WatchEvent_Action {
   OVERFLOWED = 13,
   /** CONTINUED - First event of a stream that goes on where the client was: what it missed follows, no PRESENT and no MARKER. */
   CONTINUED = 14,
-}
-
-export interface Image {
-  name: string;
-  /** Digest of the manifest. */
-  digest: string;
-  /** Sum of the compressed blobs in bytes. */
-  sizeBytes: bigint;
-}
-
-export interface ImportImageRequest {
-  /** Absolute path on the device, readable by the daemon. */
-  path: string;
-  /** Name for the image; empty = the names that the archive carries. */
-  name: string;
-}
-
-export interface ImportImageResponse {
-  images: Image[];
-}
-
-export interface ListImagesRequest {
-}
-
-export interface ListImagesResponse {
-  images: Image[];
-}
-
-export interface PullImageRequest {
-  name: string;
-}
-
-export interface PullImageResponse {
-  progress:
-    | PullImageResponse_Progress
-    | undefined;
-  /** Set in the last message. */
-  image: Image | undefined;
-}
-
-export interface PullImageResponse_Progress {
-  layerDigest: string;
-  receivedBytes: bigint;
-  totalBytes: bigint;
-  phase: PullImageResponse_Progress_Phase;
-}
-
-export enum PullImageResponse_Progress_Phase {
-  PHASE_UNSPECIFIED = 0,
-  WAITING = 1,
-  FETCHING = 2,
-  UNPACKING = 3,
-  DONE = 4,
-}
-
-export interface RemoveImageRequest {
-  name: string;
-}
-
-export interface RemoveImageResponse {
 }
 
 export interface StatusRequest {
@@ -545,530 +499,6 @@ export const WatchEvent: MessageFns<WatchEvent> = {
   },
 };
 
-function createBaseImage(): Image {
-  return { name: "", digest: "", sizeBytes: 0n };
-}
-
-export const Image: MessageFns<Image> = {
-  encode(message: Image, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
-      writer.uint32(10).string(message.name);
-    }
-    if (message.digest !== "") {
-      writer.uint32(18).string(message.digest);
-    }
-    if (message.sizeBytes !== 0n) {
-      if (BigInt.asUintN(64, message.sizeBytes) !== message.sizeBytes) {
-        throw new globalThis.Error("value provided for field message.sizeBytes of type uint64 too large");
-      }
-      writer.uint32(24).uint64(message.sizeBytes);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Image {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseImage();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.digest = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.sizeBytes = reader.uint64() as bigint;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseImportImageRequest(): ImportImageRequest {
-  return { path: "", name: "" };
-}
-
-export const ImportImageRequest: MessageFns<ImportImageRequest> = {
-  encode(message: ImportImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.path !== "") {
-      writer.uint32(10).string(message.path);
-    }
-    if (message.name !== "") {
-      writer.uint32(18).string(message.name);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ImportImageRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseImportImageRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseImportImageResponse(): ImportImageResponse {
-  return { images: [] };
-}
-
-export const ImportImageResponse: MessageFns<ImportImageResponse> = {
-  encode(message: ImportImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.images) {
-      Image.encode(v!, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ImportImageResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseImportImageResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.images.push(Image.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseListImagesRequest(): ListImagesRequest {
-  return {};
-}
-
-export const ListImagesRequest: MessageFns<ListImagesRequest> = {
-  encode(_: ListImagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ListImagesRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListImagesRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseListImagesResponse(): ListImagesResponse {
-  return { images: [] };
-}
-
-export const ListImagesResponse: MessageFns<ListImagesResponse> = {
-  encode(message: ListImagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.images) {
-      Image.encode(v!, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ListImagesResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListImagesResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.images.push(Image.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBasePullImageRequest(): PullImageRequest {
-  return { name: "" };
-}
-
-export const PullImageRequest: MessageFns<PullImageRequest> = {
-  encode(message: PullImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
-      writer.uint32(10).string(message.name);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): PullImageRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePullImageRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBasePullImageResponse(): PullImageResponse {
-  return { progress: undefined, image: undefined };
-}
-
-export const PullImageResponse: MessageFns<PullImageResponse> = {
-  encode(message: PullImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.progress !== undefined) {
-      PullImageResponse_Progress.encode(message.progress, writer.uint32(10).fork()).join();
-    }
-    if (message.image !== undefined) {
-      Image.encode(message.image, writer.uint32(18).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): PullImageResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePullImageResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.progress = PullImageResponse_Progress.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.image = Image.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBasePullImageResponse_Progress(): PullImageResponse_Progress {
-  return { layerDigest: "", receivedBytes: 0n, totalBytes: 0n, phase: 0 };
-}
-
-export const PullImageResponse_Progress: MessageFns<PullImageResponse_Progress> = {
-  encode(message: PullImageResponse_Progress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.layerDigest !== "") {
-      writer.uint32(10).string(message.layerDigest);
-    }
-    if (message.receivedBytes !== 0n) {
-      if (BigInt.asUintN(64, message.receivedBytes) !== message.receivedBytes) {
-        throw new globalThis.Error("value provided for field message.receivedBytes of type uint64 too large");
-      }
-      writer.uint32(16).uint64(message.receivedBytes);
-    }
-    if (message.totalBytes !== 0n) {
-      if (BigInt.asUintN(64, message.totalBytes) !== message.totalBytes) {
-        throw new globalThis.Error("value provided for field message.totalBytes of type uint64 too large");
-      }
-      writer.uint32(24).uint64(message.totalBytes);
-    }
-    if (message.phase !== 0) {
-      writer.uint32(32).int32(message.phase);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): PullImageResponse_Progress {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePullImageResponse_Progress();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.layerDigest = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.receivedBytes = reader.uint64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.totalBytes = reader.uint64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.phase = reader.int32() as any;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseRemoveImageRequest(): RemoveImageRequest {
-  return { name: "" };
-}
-
-export const RemoveImageRequest: MessageFns<RemoveImageRequest> = {
-  encode(message: RemoveImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
-      writer.uint32(10).string(message.name);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): RemoveImageRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRemoveImageRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseRemoveImageResponse(): RemoveImageResponse {
-  return {};
-}
-
-export const RemoveImageResponse: MessageFns<RemoveImageResponse> = {
-  encode(_: RemoveImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): RemoveImageResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRemoveImageResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
 function createBaseStatusRequest(): StatusRequest {
   return {};
 }
@@ -1312,11 +742,30 @@ export const SupercargoDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Refused while a container needs it, unless forced. */
     removeImage: {
       name: "RemoveImage",
       requestType: RemoveImageRequest as typeof RemoveImageRequest,
       requestStream: false,
       responseType: RemoveImageResponse as typeof RemoveImageResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Writes an OCI archive, which docker can load too, to a place on the device. */
+    exportImage: {
+      name: "ExportImage",
+      requestType: ExportImageRequest as typeof ExportImageRequest,
+      requestStream: false,
+      responseType: ExportImageResponse as typeof ExportImageResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Removes the images that no container needs. */
+    pruneImages: {
+      name: "PruneImages",
+      requestType: PruneImagesRequest as typeof PruneImagesRequest,
+      requestStream: false,
+      responseType: PruneImagesResponse as typeof PruneImagesResponse,
       responseStream: false,
       options: {},
     },

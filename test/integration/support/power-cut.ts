@@ -1,0 +1,69 @@
+/** What a power cut leaves of a test device: the disk. Processes, /run, links, rules and mounts are gone. */
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "../../../scripts/demo/until.ts";
+import { endProcess, findKeepers } from "../../../src/base/keeper-process.ts";
+import { errnoName, unmount } from "../../../src/base/libc.ts";
+import { removeCgroups } from "./containerd.ts";
+import type { TestDevice } from "./device.ts";
+import { refuseInitialNamespace } from "./namespace.ts";
+
+/** @param pids of the containers' main processes, which no shim takes with it */
+export async function cutPower({ device }: TestDevice, pids: readonly number[]): Promise<void> {
+  refuseInitialNamespace();
+  const { run, bridge } = device.places;
+  await device.end("container-management", "SIGKILL");
+  for (const keeper of findKeepers(join(run, "cm", "fifo"))) endProcess(keeper);
+  await device.killContainerd();
+  thaw(device.namespace);
+  for (const pid of pids) endNow(pid);
+  for (const point of mountsBelow(run)) unmount(point, true);
+  await device.containerd.stop();
+  await until(() => pids.every((pid) => pid <= 0 || !existsSync(`/proc/${pid}`)), "all processes have ended");
+  removeCgroups(device.namespace);
+  rmSync(run, { recursive: true, force: true });
+  mkdirSync(run, { recursive: true, mode: 0o711 });
+  tool("nft", "flush", "ruleset");
+  if (tool("ip", "link", "show", bridge)) tool("ip", "link", "delete", bridge);
+}
+
+/** The machine boots again. */
+export async function boot({ device }: TestDevice, signal: AbortSignal): Promise<void> {
+  await device.startContainerd();
+  await device.startDaemon(signal);
+}
+
+function endNow(pid: number): void {
+  if (pid <= 0) return;
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (thrown) {
+    if (errnoName(thrown) !== "ESRCH") throw thrown;
+  }
+}
+
+/** A process in a frozen control group does not even end. */
+function thaw(namespace: string): void {
+  const freezer = join("/sys/fs/cgroup/freezer", namespace);
+  if (!existsSync(freezer)) return;
+  for (const entry of readdirSync(freezer, { withFileTypes: true })) {
+    if (entry.isDirectory()) writeFileSync(join(freezer, entry.name, "freezer.state"), "THAWED");
+  }
+}
+
+function mountsBelow(folder: string): readonly string[] {
+  return readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "")
+    .filter((point) => point.startsWith(`${folder}/`))
+    .reverse();
+}
+
+/** Whether it succeeded. */
+function tool(command: string, ...args: readonly string[]): boolean {
+  const run = spawnSync(command, [...args], { encoding: "utf8" });
+  if (run.error !== undefined) throw run.error;
+  return run.status === 0;
+}
