@@ -1,14 +1,15 @@
 /** The Attach rpc: output of a container from now on, and input into it (spec/grpc-api.md §9). */
 
 import { delay, systemClock } from "../base/clock.ts";
-import { SupercargoError, toError } from "../errors/error.ts";
+import { hasCode, SupercargoError, toError } from "../errors/error.ts";
+import { GrpcError, Status } from "../grpc/grpc-error.ts";
 import { attach as attachTo } from "../logs/attachment.ts";
-import type { Output } from "../logs/logs.ts";
 import type {
   AttachContainerRequest,
   AttachContainerResponse,
+  TerminalSize,
 } from "./gen/api/services/containers/containers.ts";
-import type { ContainerKeeper } from "./keeper.ts";
+import type { AttachedContainer, ContainerKeeper } from "./keeper.ts";
 import { peerStatus } from "./status.ts";
 
 /** What the peer's client shows when there is nothing to attach to; the status follows. */
@@ -19,21 +20,52 @@ function refusal(id: string): AttachContainerResponse {
 
 /** A client that cancels can end its side first (node's does) and takes the call back at once: no end of the input is meant. */
 const CANCEL_FOLLOWS_MS = 50;
+/** The kernel's limit. */
+const TERMINAL_SIDE_LIMIT = 65_535;
 
-/** Passes input on until the client ends it; then the container's input ends, too. */
-async function passInput(
-  keeper: ContainerKeeper,
-  id: string,
-  output: Output,
-  requests: AsyncIterator<AttachContainerRequest>,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
-    if (next.value.dataToWrite.length > 0) await output.write(next.value.dataToWrite, signal);
+/** One call of a client that is attached to a run. */
+class AttachCall {
+  constructor(private readonly attached: AttachedContainer) {}
+
+  /** Passes input and sizes on until the client ends its side; then its part of the container's input ends, too. */
+  async takeRequests(
+    first: AttachContainerRequest,
+    others: AsyncIterator<AttachContainerRequest>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    // Data in the first message is dropped, as by the peer.
+    await this.#resize(first.terminalSize);
+    for (let next = await others.next(); next.done !== true; next = await others.next()) {
+      const { dataToWrite, terminalSize } = next.value;
+      await this.#resize(terminalSize);
+      if (dataToWrite.length > 0) await this.#write(dataToWrite, signal);
+    }
+    // Rejects, and leaves the container its input, when the call goes meanwhile.
+    await delay(systemClock, CANCEL_FOLLOWS_MS, signal);
+    await this.attached.input?.end();
   }
-  // Rejects, and leaves the container its input, when the call goes meanwhile.
-  await delay(systemClock, CANCEL_FOLLOWS_MS, signal);
-  await keeper.closeInput(id, signal);
+
+  /** What the container takes no more is thrown away: its output goes on. */
+  async #write(data: Uint8Array, signal: AbortSignal): Promise<void> {
+    if (this.attached.input === undefined) return;
+    try {
+      await this.attached.output.write(data, signal);
+    } catch (thrown) {
+      if (!hasCode(thrown, "SC_INPUT_CLOSED")) throw thrown;
+    }
+  }
+
+  async #resize(size: TerminalSize | undefined): Promise<void> {
+    if (size === undefined || size.columns === 0 || size.rows === 0) return;
+    const columns = Math.min(size.columns, TERMINAL_SIDE_LIMIT);
+    await this.attached.resize({ columns, rows: Math.min(size.rows, TERMINAL_SIDE_LIMIT) });
+  }
+}
+
+/** Whether the client itself ended the call, not the end of the daemon. */
+function hasClientGone({ aborted, reason }: AbortSignal): boolean {
+  if (!aborted || !(reason instanceof GrpcError)) return false;
+  return reason.status === Status.CANCELLED || reason.status === Status.DEADLINE_EXCEEDED;
 }
 
 /** Chunks of the output; the first carries id and mode, as the peer's does. A failure of the input ends the stream with it. */
@@ -46,28 +78,29 @@ export async function* attach(
   const first = await requests.next();
   if (first.done === true) return;
   const { id, stdIn } = first.value;
-  const container = keeper.get(id);
-  if (container === undefined) {
+  if (keeper.get(id) === undefined) {
     yield refusal(id);
     throw peerStatus(
       new SupercargoError("SC_CONTAINER_NOT_FOUND", `no such container with id = ${id} exists`),
     );
   }
+  const attached = await keeper.attach(id, stdIn, signal).catch((thrown) => {
+    throw peerStatus(thrown);
+  });
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   try {
-    const output = await keeper.attach(id, signal);
+    // Before anything is waited for: from here on nothing of the output is missed.
+    const chunks = attachTo(attached.output, either);
     let fault: Error | undefined;
-    if (stdIn && container.ioConfig.openStdin) {
-      // Not waited for: the client may never send again; it ends with the call.
-      passInput(keeper, id, output, requests, either).catch((thrown) => {
-        if (either.aborted) return;
-        fault = toError(thrown);
-        over.abort(fault);
-      });
-    }
+    // Not waited for: the client may never send again; it ends with the call.
+    new AttachCall(attached).takeRequests(first.value, requests, either).catch((thrown) => {
+      if (either.aborted) return;
+      fault = toError(thrown);
+      over.abort(fault);
+    });
     let isFirst = true;
-    for await (const { data } of attachTo(output, either)) {
+    for await (const { data } of chunks) {
       const head = isFirst ? { id, stdIn } : { id: "", stdIn: false };
       isFirst = false;
       yield { ...head, writeCommittedSize: 0n, readData: data };
@@ -75,5 +108,6 @@ export async function* attach(
     if (fault !== undefined) throw peerStatus(fault);
   } finally {
     over.abort(new SupercargoError("SC_CANCELLED", "the attachment has ended"));
+    if (hasClientGone(signal)) await attached.input?.leave();
   }
 }

@@ -156,10 +156,16 @@ export class ContainersClient {
     await this.#simple("update", { id, updateOptions }, QUICK_CALL_MS, signal);
   }
 
-  /** Raw messages of the Logs rpc. */
-  logs(id: string, tail: number, signal: AbortSignal): AsyncIterable<{ readonly log: string }> {
+  /** Raw messages of the Logs rpc. Kanto's daemon knows neither `follow` nor `since` (RFC 3339; empty = all). */
+  logs(
+    id: string,
+    tail: number,
+    signal: AbortSignal,
+    { follow = false, since = "" } = {},
+  ): AsyncIterable<{ readonly log: string }> {
+    const request = { id, tail, follow, since };
     return this.connection.stream(
-      (client, options) => client.serverStream(ContainersDefinition, "logs", { id, tail }, options),
+      (client, options) => client.serverStream(ContainersDefinition, "logs", request, options),
       { signal },
     );
   }

@@ -2,6 +2,7 @@
 
 import { SupercargoError } from "../errors/error.ts";
 import type { HandlersOf } from "../grpc/handlers.ts";
+import type { LogQuery } from "../logs/logs.ts";
 import type { Container } from "../model/container.ts";
 import { attach } from "./attach.ts";
 import { resourcesFromWire, restartPolicyFromWire, stopOptionsFromWire, wishFromWire } from "./from-wire.ts";
@@ -130,10 +131,16 @@ export function containersService(
       await answering(whenReady(signal));
       yield* attach(keeper, requests, signal);
     },
-    logs: async function* ({ id, tail }, { signal }) {
+    logs: async function* ({ id, tail, follow, since }, { signal }) {
       await answering(whenReady(signal));
+      // A following ends with its call, or with the container.
+      const query: LogQuery = {
+        tail,
+        ...(since === "" ? {} : { since }),
+        ...(follow ? { followUntil: new AbortController().signal } : {}),
+      };
       try {
-        for await (const log of keeper.readLogs(id, tail, signal)) yield { log };
+        for await (const log of keeper.readLogs(id, query, signal)) yield { log };
       } catch (thrown) {
         throw peerStatus(thrown);
       }

@@ -1,6 +1,8 @@
 /** What the services need of whoever keeps the containers and images; the manager and the image room are such. */
 
-import type { Output } from "../logs/logs.ts";
+import type { TerminalSize } from "../engine/exec.ts";
+import type { InputClient } from "../logs/input-share.ts";
+import type { LogQuery, Output } from "../logs/logs.ts";
 import type { Container, Resources, RestartPolicy, StopOptions } from "../model/container.ts";
 import type { ContainerWish } from "../model/defaults.ts";
 import type { ContainerDetails } from "../model/details.ts";
@@ -43,6 +45,14 @@ export interface ExecutedProcess {
   kill(signalNumber: number, signal: AbortSignal): Promise<void>;
 }
 
+/** What an attached client has of a container; good for one run. */
+export interface AttachedContainer {
+  readonly output: Output;
+  readonly input: InputClient | undefined;
+  /** Sets the size of the container's terminal, for this run and the next; nothing happens when it has none. */
+  resize(size: TerminalSize): Promise<void>;
+}
+
 export interface ContainerKeeper {
   list(): readonly Container[];
   get(id: string): Container | undefined;
@@ -67,17 +77,15 @@ export interface ContainerKeeper {
     signal: AbortSignal,
     origin?: string,
   ): Promise<ReplaceOutcome>;
-  /** The open output of the container's run, or of its next one. */
-  attach(id: string, signal: AbortSignal): Promise<Output>;
-  /** Ends the container's input for good. */
-  closeInput(id: string, signal: AbortSignal): Promise<void>;
   /** Resolves when the command runs; it is killed when the signal aborts. */
   exec(id: string, wish: ExecWish, signal: AbortSignal): Promise<ExecutedProcess>;
-  readLogs(id: string, tail: number, signal: AbortSignal): AsyncIterable<string>;
   /** Never waits. SC_CONTAINER_NOT_FOUND. */
   details(id: string): ContainerDetails;
   /** Names this life of the daemon; sequence numbers mean something only together with it. */
   readonly run: string;
+  /** Of the container's run, or of its next one; `input` when it is wanted and the container reads. */
+  attach(id: string, wantsInput: boolean, signal: AbortSignal): Promise<AttachedContainer>;
+  readLogs(id: string, query: LogQuery, signal: AbortSignal): AsyncIterable<string>;
   /** Sequence number of the last change. */
   readonly sequence: number;
   /** All changes after that number, oldest first; undefined when some of them are not kept any more. */

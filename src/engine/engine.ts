@@ -5,7 +5,7 @@
  * SC_ENGINE_FAILED (message is the engine's text, e.g. runc's).
  */
 
-import type { ExecEngine } from "./exec.ts";
+import type { ExecEngine, TerminalSize } from "./exec.ts";
 import type { OciSpec } from "./spec/oci.ts";
 
 export type TaskStatus = "created" | "running" | "stopped" | "paused" | "unknown";
@@ -102,6 +102,8 @@ export interface Engine extends ExecEngine {
   resumeTask(id: string, signal: AbortSignal): Promise<void>;
   updateTask(id: string, resources: OciResources, signal: AbortSignal): Promise<void>;
   closeStdin(id: string, signal: AbortSignal): Promise<void>;
+  /** A task that has ended is success, one without a terminal is not. */
+  resizeTerminal(id: string, size: TerminalSize, signal: AbortSignal): Promise<void>;
 }
 
 export type OciResources = NonNullable<NonNullable<OciSpec["linux"]>["resources"]>;

@@ -14,13 +14,15 @@ import type { LogConfig } from "../model/container.ts";
 import { parseSizeBytes } from "../model/size.ts";
 import { BlockingWriter } from "./blocking-writer.ts";
 import { folderOf, listFolders, makeFifos, removeFolder } from "./fifo-folder.ts";
+import { followLog } from "./follow-log.ts";
 import { IntakeJournal } from "./intake-journal.ts";
 import { RecordBuffer } from "./json-lines.ts";
 import { LineSink, noSink, type Sink } from "./line-sink.ts";
 import { LogFile, type LogLimits } from "./log-file.ts";
 import { LogHolder } from "./log-holder.ts";
+import { LogNews } from "./log-news.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { Logs, Output, OutputRequest } from "./logs.ts";
+import type { LogQuery, Logs, Output, OutputRequest } from "./logs.ts";
 import { NonBlockingWriter } from "./non-blocking-writer.ts";
 import { readLog } from "./read-log.ts";
 import { journalPath, TaskOutput } from "./task-output.ts";
@@ -49,6 +51,7 @@ export class FifoLogs implements Logs {
   );
   readonly #outputs = new Map<TaskOutput, string>();
   readonly #peek = new FifoPeek();
+  readonly #news = new LogNews();
   readonly #holder: LogHolder;
   readonly #log: Log;
 
@@ -125,13 +128,17 @@ export class FifoLogs implements Logs {
     id: string,
     logConfig: LogConfig,
     logDir: string,
-    tail: number,
+    query: LogQuery,
     signal: AbortSignal,
   ): AsyncIterable<string> {
     const { type } = logConfig.driver;
     if (type === "none") return refuse(`there are not any logs for container ${id} with log type none`);
     if (type !== "json-file") return refuse(`unknown log type ${type}`);
-    return readLog(folderOfLog(id, logConfig, logDir), tail, signal);
+    const folder = folderOfLog(id, logConfig, logDir);
+    const { followUntil } = query;
+    if (followUntil === undefined) return readLog(folder, query, signal);
+    const stamp = () => this.parts.clock.stamp();
+    return followLog({ folder, news: this.#news, stamp }, { ...query, followUntil }, signal);
   }
 
   async #openOutput(request: OutputRequest, stdio: TaskStdio, isReattached: boolean): Promise<TaskOutput> {
@@ -173,7 +180,7 @@ export class FifoLogs implements Logs {
     }
     const { clock } = this.parts;
     const folder = folderOfLog(request.id, request.logConfig, request.logDir);
-    const file = new LogFile(folder, limitsOf(request.logConfig), () => clock.nowMs());
+    const file = new LogFile(folder, limitsOf(request.logConfig), () => clock.nowMs(), this.#news);
     const journal = new IntakeJournal(journalPath(folderOf(this.#root, stdio) ?? folder));
     const isTornKnown = isReattached && journal.load() !== undefined;
     this.#openFile(file, request.id, isReattached, isTornKnown);

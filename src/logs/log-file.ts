@@ -21,6 +21,7 @@ import { join } from "node:path";
 import { errnoName } from "../base/libc.ts";
 import type { LogState } from "./intake-journal.ts";
 import { linesBehind } from "./lines-behind.ts";
+import { LogNews } from "./log-news.ts";
 import { type Repair, repairEnd } from "./torn-line.ts";
 
 export const LOG_NAME = "json.log";
@@ -58,6 +59,7 @@ export class LogFile {
     private readonly folder: string,
     private readonly limits: LogLimits,
     private readonly nowMs: () => number,
+    private readonly news: LogNews = new LogNews(),
   ) {
     this.path = join(folder, LOG_NAME);
   }
@@ -104,6 +106,8 @@ export class LogFile {
       return { written: this.#written };
     } catch (refused) {
       return { written: this.#written, refused };
+    } finally {
+      this.news.grew(this.path);
     }
   }
 
@@ -120,6 +124,8 @@ export class LogFile {
       return { written: this.#written };
     } catch (refused) {
       return { written: this.#written, refused };
+    } finally {
+      this.news.grew(this.path);
     }
   }
 
@@ -190,6 +196,7 @@ export class LogFile {
   #rotate(): void {
     this.close();
     this.#size = 0;
+    this.news.rotated(this.path);
     const { maxFiles } = this.limits;
     if (maxFiles < 2) {
       rmSync(this.path, { force: true });

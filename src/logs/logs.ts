@@ -30,6 +30,18 @@ export interface Output {
   close(keepFifos: boolean): Promise<void>;
 }
 
+export interface LogQuery {
+  /** Below 0: all lines, as texts of many of them; n: the last n over rotated files, one text per line. */
+  readonly tail: number;
+  /** Only lines from this moment on, RFC 3339. */
+  readonly since?: string;
+  /**
+   * Given: goes on with what is written, over rotations, until this aborts and everything written by then has been read. All
+   * texts then hold whole lines, each with its end; a log that is not there yet is waited for.
+   */
+  readonly followUntil?: AbortSignal;
+}
+
 export interface Logs {
   /** Starts or finds the holder process that keeps the read ends open while the daemon is away. */
   open(signal: AbortSignal): Promise<void>;
@@ -41,15 +53,12 @@ export interface Logs {
   sweep(keep: ReadonlySet<string>): Promise<void>;
   /** Ends; the holder stays when `keepFifos`. */
   close(keepFifos: boolean): Promise<void>;
-  /**
-   * Stored raw JSON lines. tail < 0: all as chunks of many lines; tail n: the last n lines over rotated files, one text per
-   * line. Errors with the texts of spec/grpc-api.md §8 (Logs).
-   */
+  /** Stored raw JSON lines. Errors with the texts of spec/grpc-api.md §8 (Logs), and SC_LOG_QUERY_INVALID. */
   read(
     id: string,
     logConfig: LogConfig,
     logDir: string,
-    tail: number,
+    query: LogQuery,
     signal: AbortSignal,
   ): AsyncIterable<string>;
 }

@@ -1,58 +1,96 @@
-/** What comes out of containers: stored logs, and the open output of a run for those who attach. */
+/** The open output and input of a container's run, or of its next one, for those who attach. */
 
+import type { TerminalSize } from "../engine/exec.ts";
 import { SupercargoError } from "../errors/error.ts";
+import { type InputClient, InputShare } from "../logs/input-share.ts";
 import type { Output } from "../logs/logs.ts";
 import type { Context } from "./context.ts";
+import type { Entry } from "./entry.ts";
+import { applyTerminalSize } from "./terminal.ts";
 
 /** Who may wait for the next start of one container. */
 const MAX_WAITERS = 100;
+/** For ending a container's input: no caller's own signal may cut it. */
+const END_INPUT_MS = 10_000;
 
-/** Texts of spec/grpc-api.md §8 (Logs). */
-export function readLogs(ctx: Context, id: string, tail: number, signal: AbortSignal): AsyncIterable<string> {
-  const { container } = ctx.roster.require(id);
-  if (container.state.status === "Created") {
-    throw new SupercargoError("SC_CONTAINER_STATE", `there are no logs for container with status "Created"`, {
-      fields: { container: id },
+/** What an attached client has of a container; good for one run. */
+export interface Attached {
+  readonly output: Output;
+  /** Only for a client that wants to write, of a container that reads (`open_stdin`). */
+  readonly input: InputClient | undefined;
+  /** For this run and the next ones; nothing for a container without a terminal. */
+  resize(size: TerminalSize): Promise<void>;
+}
+
+export class Attachments {
+  readonly #inputs = new WeakMap<Output, InputShare>();
+
+  constructor(private readonly ctx: Context) {}
+
+  /**
+   * Of a container that does not run: of its next run, from its first byte on. Rejects with the signal's reason, and with the
+   * peer's text when the container is removed meanwhile.
+   */
+  async attach(id: string, wantsInput: boolean, signal: AbortSignal): Promise<Attached> {
+    signal.throwIfAborted();
+    const entry = this.ctx.roster.require(id);
+    const output = entry.run?.output ?? entry.nextOutput ?? (await this.#nextOutput(entry, signal));
+    const { openStdin } = entry.container.ioConfig;
+    return {
+      output,
+      input: wantsInput && openStdin ? this.#inputOf(entry, output).join() : undefined,
+      resize: async (size) => {
+        entry.terminalSize = size;
+        if (entry.run !== undefined) await applyTerminalSize(this.ctx, entry);
+      },
+    };
+  }
+
+  #inputOf(entry: Entry, output: Output): InputShare {
+    const known = this.#inputs.get(output);
+    if (known !== undefined) return known;
+    const { stdinOnce } = entry.container.ioConfig;
+    const share = new InputShare(stdinOnce, () => this.#endInput(entry, output));
+    this.#inputs.set(output, share);
+    return share;
+  }
+
+  /** Our side first, then the shim's: only that reaches the container (spec/pitfalls.md §2). */
+  async #endInput(entry: Entry, output: Output): Promise<void> {
+    output.endInput();
+    if (entry.run?.output !== output) return;
+    await this.ctx.parts.engine.closeStdin(entry.id, AbortSignal.timeout(END_INPUT_MS));
+  }
+
+  #nextOutput(entry: Entry, signal: AbortSignal): Promise<Output> {
+    const { id, outputWaiters } = entry;
+    if (outputWaiters.size >= MAX_WAITERS) {
+      throw new SupercargoError("SC_OUTPUT_LIMIT", `too many clients wait for the start of container ${id}`, {
+        fields: { container: id, limit: MAX_WAITERS },
+      });
+    }
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        outputWaiters.delete(onOutput);
+        signal.removeEventListener("abort", onAbort);
+        forget();
+      };
+      const onOutput = (output: Output) => {
+        settle();
+        resolve(output);
+      };
+      const onAbort = () => {
+        settle();
+        reject(signal.reason);
+      };
+      const forget = this.ctx.hub.subscribe(() => {
+        if (this.ctx.roster.get(id) === entry) return;
+        settle();
+        const text = `no such container with id = ${id} exists`;
+        reject(new SupercargoError("SC_CONTAINER_NOT_FOUND", text, { fields: { container: id } }));
+      });
+      outputWaiters.add(onOutput);
+      signal.addEventListener("abort", onAbort, { once: true });
     });
   }
-  const { logs, store } = ctx.parts;
-  return logs.read(id, container.hostConfig.logConfig, store.containerDir(id), tail, signal);
-}
-
-/** Of a container that does not run: the output of its next run. */
-export function attachOutput(ctx: Context, id: string, signal: AbortSignal): Promise<Output> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const entry = ctx.roster.require(id);
-    if (entry.run !== undefined) {
-      resolve(entry.run.output);
-      return;
-    }
-    if (entry.outputWaiters.size >= MAX_WAITERS) {
-      reject(
-        new SupercargoError("SC_INTERNAL", `too many clients wait for the start of container ${id}`, {
-          fields: { container: id, limit: MAX_WAITERS },
-        }),
-      );
-      return;
-    }
-    const onAbort = () => {
-      entry.outputWaiters.delete(onOutput);
-      reject(signal.reason);
-    };
-    const onOutput = (output: Output) => {
-      signal.removeEventListener("abort", onAbort);
-      resolve(output);
-    };
-    entry.outputWaiters.add(onOutput);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-}
-
-/** Our side first, then the shim's: only that reaches the container (spec/pitfalls.md §2). */
-export async function closeInput(ctx: Context, id: string, signal: AbortSignal): Promise<void> {
-  const { run } = ctx.roster.require(id);
-  if (run === undefined) return;
-  run.output.endInput();
-  await ctx.parts.engine.closeStdin(id, signal);
 }

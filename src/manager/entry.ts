@@ -4,6 +4,7 @@
  */
 
 import type { Timer } from "../base/clock.ts";
+import type { TerminalSize } from "../engine/exec.ts";
 import type { Output } from "../logs/logs.ts";
 import type { Container } from "../model/container.ts";
 import type { Additions } from "../store/store.ts";
@@ -45,6 +46,10 @@ export class Entry {
   isUnsaved = false;
   /** Called with the output of the next run (attach before a start). */
   readonly outputWaiters = new Set<(output: Output) => void>();
+  /** As a client asked for it. */
+  terminalSize: TerminalSize | undefined;
+  /** Of a run that is being started. */
+  nextOutput: Output | undefined;
 
   constructor(
     public container: Container,
@@ -53,6 +58,12 @@ export class Entry {
 
   get id(): string {
     return this.container.id;
+  }
+
+  /** Before anything is written to it, so that who waits misses nothing. */
+  offerOutput(output: Output): void {
+    this.nextOutput = output;
+    for (const waiter of [...this.outputWaiters]) waiter(output);
   }
 }
 

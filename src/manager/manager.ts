@@ -3,15 +3,16 @@
 import { Limiter } from "../base/limiter.ts";
 import { SupercargoError } from "../errors/error.ts";
 import type { ImageNeeds } from "../images/image-needs.ts";
-import type { Output } from "../logs/logs.ts";
+import type { LogQuery } from "../logs/logs.ts";
 import type { Container, Resources, RestartPolicy, StopOptions } from "../model/container.ts";
 import type { ContainerWish } from "../model/defaults.ts";
 import type { ContainerDetails } from "../model/details.ts";
 import type { ExecWish } from "../model/exec.ts";
 import type { Problem } from "../model/problem.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
-import { attachOutput, closeInput, readLogs } from "./attach.ts";
+import { type Attached, Attachments } from "./attach.ts";
 import { pause, rename, unpause, update } from "./changes.ts";
+import { readLogs } from "./container-logs.ts";
 import type { Context } from "./context.ts";
 import { checkedWish, createContainer, newId } from "./create.ts";
 import { detailsOf } from "./details.ts";
@@ -47,6 +48,7 @@ export class Manager {
   readonly #startPolicy: StartPolicy;
   readonly #execs: Execs;
   readonly #unreadable: UnreadableStates;
+  readonly #attachments: Attachments;
   readonly #lifetime = new AbortController();
   #forgetConnection: () => void = () => {};
   #setReady: () => void = () => {};
@@ -79,6 +81,7 @@ export class Manager {
     this.#replacer = new Replacer(this.#ctx, this.#starter, this.#endings, this.#restarter);
     this.#startPolicy = new StartPolicy(this.#ctx, this.#endings, this.#restarter);
     this.#execs = new Execs(this.#ctx);
+    this.#attachments = new Attachments(this.#ctx);
   }
 
   /** Loads and restores; requests wait for its end. Restarts and unfinished replacements go on afterwards. */
@@ -237,19 +240,14 @@ export class Manager {
     return this.#replacer.withName(name, signal, job);
   }
 
-  /** Raw JSON lines, see Logs.read. */
-  readLogs(id: string, tail: number, signal: AbortSignal): AsyncIterable<string> {
-    return readLogs(this.#ctx, id, tail, signal);
+  /** Raw JSON lines, see Logs.read; a following ends when the container is removed. */
+  readLogs(id: string, query: LogQuery, signal: AbortSignal): AsyncIterable<string> {
+    return readLogs(this.#ctx, id, query, signal);
   }
 
-  /** The open output of the container's run, or of its next one. Rejects with the signal's reason. */
-  attach(id: string, signal: AbortSignal): Promise<Output> {
-    return attachOutput(this.#ctx, id, signal);
-  }
-
-  /** Ends the container's input for good. */
-  async closeInput(id: string, signal: AbortSignal): Promise<void> {
-    await closeInput(this.#ctx, id, signal);
+  /** Output, and input when wanted, of the container's run, or of its next one. Rejects with the signal's reason. */
+  attach(id: string, wantsInput: boolean, signal: AbortSignal): Promise<Attached> {
+    return this.#attachments.attach(id, wantsInput, signal);
   }
 
   /** Runs a command in a running container; it is killed when the signal aborts. */

@@ -9,6 +9,7 @@ import { type Entry, type Run, withValue } from "./entry.ts";
 import { RESTART_VALUE } from "./restarter.ts";
 import { type Launched, LaunchFailure, launch, runtimeOf } from "./task-launch.ts";
 import type { TaskEnd } from "./task-watch.ts";
+import { applyTerminalSize } from "./terminal.ts";
 
 /** Called once when the task of this run has ended, outside any job. */
 export type EndHandler = (entry: Entry, run: Run, end: TaskEnd) => void;
@@ -52,8 +53,9 @@ export class Starter {
   /** Takes over a run: output to those who wait for it, its end to the handler. */
   follow(entry: Entry, run: Run): void {
     entry.run = run;
-    for (const waiter of [...entry.outputWaiters]) waiter(run.output);
-    entry.outputWaiters.clear();
+    entry.offerOutput(run.output);
+    entry.nextOutput = undefined;
+    void applyTerminalSize(this.ctx, entry);
     void run.watch.ended.then((end) => this.onEnd(entry, run, end));
   }
 

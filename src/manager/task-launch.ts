@@ -13,6 +13,7 @@ import { type Entry, type Run, snapshotKey } from "./entry.ts";
 import { rememberImage, storedImage } from "./stored-image.ts";
 import { clearNetwork, clearOutput, clearTask } from "./task-clearing.ts";
 import { TaskWatch } from "./task-watch.ts";
+import { applyTerminalSize } from "./terminal.ts";
 
 export interface Launched {
   readonly run: Run;
@@ -109,6 +110,7 @@ class Launch {
     const attachment = await attaching;
     this.#stage = "task";
     this.#output = await parts.logs.create(this.#outputRequest());
+    this.entry.offerOutput(this.#output);
     const { spec, warnings } = await parts.specs.build(
       {
         container,
@@ -133,6 +135,7 @@ class Launch {
       lifetime,
     );
     this.#watch = new TaskWatch(engine, parts.clock, container.id);
+    await applyTerminalSize(this.ctx, this.entry);
     await engine.startTask(container.id, lifetime);
     const run: Run = {
       output: this.#output,
@@ -182,6 +185,7 @@ class Launch {
     const { ctx, entry } = this;
     this.#watch?.close();
     if (this.#isTaskAsked) await clearTask(ctx, entry.id);
+    entry.nextOutput = undefined;
     if (this.#output !== undefined) await clearOutput(ctx, entry.id, this.#output);
     // Also when it was refused: taking its part back may have failed.
     if (this.#isNetworkAsked) await clearNetwork(ctx, entry.id);

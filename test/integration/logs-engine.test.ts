@@ -68,7 +68,7 @@ async function createTask(
 
 async function texts(logs: FifoLogs, asked: OutputRequest, stream = "stdout"): Promise<string[]> {
   const found: string[] = [];
-  for await (const part of logs.read(asked.id, asked.logConfig, asked.logDir, -1, never)) {
+  for await (const part of logs.read(asked.id, asked.logConfig, asked.logDir, { tail: -1 }, never)) {
     for (const line of part.split("\n").slice(0, -1)) {
       const record = Object(JSON.parse(line));
       if (record.stream === stream) found.push(String(record.log).replace(/\n$/, ""));

@@ -257,6 +257,10 @@ export class ContainerdEngine implements Engine {
     return this.#execs.delete(id, execId, signal);
   }
 
+  resizeTerminal(id: string, size: TerminalSize, signal: AbortSignal): Promise<void> {
+    return this.#tasks.resizeTerminal(id, size, signal);
+  }
+
   /** After each connection: shims that a cut-off Tasks/Create left. Runs beside everything else. */
   #startSweep(): void {
     this.#sweep?.stop.abort();

@@ -4,6 +4,7 @@ import { type Clock, delay } from "../../base/clock.ts";
 import { hasCode } from "../../errors/error.ts";
 import { Status as GrpcStatus } from "../../grpc/grpc-error.ts";
 import type { OciResources, Task, TaskExit, TaskStatus, TaskStdio } from "../engine.ts";
+import type { TerminalSize } from "../exec.ts";
 import type { Connection } from "./connection.ts";
 import { statusOf, unlessMissing } from "./engine-errors.ts";
 import { type DeleteResponse, TasksDefinition } from "./gen/containerd/services/tasks.ts";
@@ -114,6 +115,12 @@ export class Tasks {
     } catch (thrown) {
       if (statusOf(thrown) !== GrpcStatus.NOT_FOUND) throw thrown;
     }
+  }
+
+  /** A task that has ended has no terminal any more. */
+  async resizeTerminal(id: string, { columns, rows }: TerminalSize, signal: AbortSignal): Promise<void> {
+    const request = { containerId: id, execId: "", width: columns, height: rows };
+    await unlessMissing(this.#rpc.unary(TasksDefinition, "resizePty", request, this.#quick(signal)));
   }
 
   /**

@@ -209,6 +209,12 @@ export class FakeEngine implements Engine {
     });
   }
 
+  resizeTerminal(id: string, { columns, rows }: TerminalSize, signal: AbortSignal): Promise<void> {
+    return this.#call("resizeTerminal", `${id} ${columns}x${rows}`, signal, () => {
+      this.#require(id);
+    });
+  }
+
   #require(id: string): FakeTask {
     const task = this.world.tasks.get(id);
     if (task === undefined) throw new SupercargoError("SC_ENGINE_NOT_FOUND", `task ${id} not found`);

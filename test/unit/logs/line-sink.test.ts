@@ -136,7 +136,7 @@ class Process {
 
 async function logged(folder: string, stream: StreamName): Promise<string> {
   let text = "";
-  for await (const part of readLog(folder, -1, new AbortController().signal))
+  for await (const part of readLog(folder, { tail: -1 }, new AbortController().signal))
     for (const line of part.split("\n").slice(0, -1)) {
       const record: unknown = JSON.parse(line);
       if (Object(record).stream === stream) text += Object(record).log;

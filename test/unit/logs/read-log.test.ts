@@ -15,7 +15,7 @@ function line(text: string): string {
 }
 
 async function read(folder: string, tail: number): Promise<string[]> {
-  return Array.fromAsync(readLog(folder, tail, never));
+  return Array.fromAsync(readLog(folder, { tail }, never));
 }
 
 /** As an answer to `tail` n: no line ends but the last. */
@@ -135,7 +135,7 @@ describe("reading a log back", () => {
       for (const tail of [-1, 1, 50, 10_000]) {
         for (let round = 0; round < 10; round++) {
           const numbers: number[] = [];
-          for await (const text of readLog(folder, tail, never)) {
+          for await (const text of readLog(folder, { tail }, never)) {
             for (const found of text.matchAll(/"log":"(\d+)/g)) numbers.push(Number(found[1]));
             write(7);
           }
@@ -154,7 +154,7 @@ describe("reading a log back", () => {
       const controller = new AbortController();
       const reason = new Error("enough");
       const job = async (): Promise<void> => {
-        for await (const text of readLog(folder, 4000, controller.signal)) {
+        for await (const text of readLog(folder, { tail: 4000 }, controller.signal)) {
           expect(text.length).toBeGreaterThan(0);
           controller.abort(reason);
         }

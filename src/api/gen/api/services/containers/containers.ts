@@ -54,6 +54,14 @@ export interface AttachContainerRequest {
   readOffset: bigint;
   readLimit: bigint;
   dataToWrite: Uint8Array;
+  /** Supercargo: the client's terminal has this size; for containers with one. In any message. Kanto's daemon does not know it. */
+  terminalSize: TerminalSize | undefined;
+}
+
+/** In characters. */
+export interface TerminalSize {
+  columns: number;
+  rows: number;
 }
 
 export interface AttachContainerResponse {
@@ -100,6 +108,13 @@ export interface GetLogsRequest {
   id: string;
   /** Below 0 the whole file, 0 nothing, n the last n lines. */
   tail: number;
+  /**
+   * Supercargo: the stream goes on with what comes, over rotations and restarts, until the container is removed or the call
+   * is cancelled. Each message then holds whole lines, each with its end. Kanto's daemon does not know it.
+   */
+  follow: boolean;
+  /** Supercargo: only lines from this moment on, RFC 3339; empty = all. */
+  since: string;
 }
 
 export interface GetLogsResponse {
@@ -472,6 +487,7 @@ function createBaseAttachContainerRequest(): AttachContainerRequest {
     readOffset: 0n,
     readLimit: 0n,
     dataToWrite: new Uint8Array(0),
+    terminalSize: undefined,
   };
 }
 
@@ -506,6 +522,9 @@ export const AttachContainerRequest: MessageFns<AttachContainerRequest> = {
     }
     if (message.dataToWrite.length !== 0) {
       writer.uint32(82).bytes(message.dataToWrite);
+    }
+    if (message.terminalSize !== undefined) {
+      TerminalSize.encode(message.terminalSize, writer.uint32(802).fork()).join();
     }
     return writer;
   },
@@ -577,6 +596,71 @@ export const AttachContainerRequest: MessageFns<AttachContainerRequest> = {
             }
 
             message.dataToWrite = reader.bytes();
+            continue;
+          }
+          case 100: {
+            if (tag !== 802) {
+              break;
+            }
+
+            message.terminalSize = TerminalSize.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTerminalSize(): TerminalSize {
+  return { columns: 0, rows: 0 };
+}
+
+export const TerminalSize: MessageFns<TerminalSize> = {
+  encode(message: TerminalSize, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.columns !== 0) {
+      writer.uint32(8).uint32(message.columns);
+    }
+    if (message.rows !== 0) {
+      writer.uint32(16).uint32(message.rows);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TerminalSize {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTerminalSize();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.columns = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.rows = reader.uint32();
             continue;
           }
         }
@@ -1052,7 +1136,7 @@ export const RemoveContainerRequest: MessageFns<RemoveContainerRequest> = {
 };
 
 function createBaseGetLogsRequest(): GetLogsRequest {
-  return { id: "", tail: 0 };
+  return { id: "", tail: 0, follow: false, since: "" };
 }
 
 export const GetLogsRequest: MessageFns<GetLogsRequest> = {
@@ -1062,6 +1146,12 @@ export const GetLogsRequest: MessageFns<GetLogsRequest> = {
     }
     if (message.tail !== 0) {
       writer.uint32(16).int32(message.tail);
+    }
+    if (message.follow !== false) {
+      writer.uint32(800).bool(message.follow);
+    }
+    if (message.since !== "") {
+      writer.uint32(810).string(message.since);
     }
     return writer;
   },
@@ -1093,6 +1183,22 @@ export const GetLogsRequest: MessageFns<GetLogsRequest> = {
             }
 
             message.tail = reader.int32();
+            continue;
+          }
+          case 100: {
+            if (tag !== 800) {
+              break;
+            }
+
+            message.follow = reader.bool();
+            continue;
+          }
+          case 101: {
+            if (tag !== 810) {
+              break;
+            }
+
+            message.since = reader.string();
             continue;
           }
         }

@@ -1,0 +1,20 @@
+/** The size of a container's terminal: what a client asked for last holds for this run and those that follow. */
+
+import { toError } from "../errors/error.ts";
+import type { Context } from "./context.ts";
+import type { Entry } from "./entry.ts";
+
+/** Gives the task, made or running, the size that was asked for. Never throws: output is worth more. */
+export async function applyTerminalSize(ctx: Context, entry: Entry): Promise<void> {
+  const { id, run, terminalSize } = entry;
+  if (terminalSize === undefined || !entry.container.ioConfig.tty) return;
+  try {
+    await ctx.parts.engine.resizeTerminal(id, terminalSize, ctx.lifetime);
+  } catch (thrown) {
+    if (ctx.lifetime.aborted || entry.run !== run) return;
+    ctx.parts.log.warn("the size of a container's terminal could not be set", {
+      container: id,
+      reason: toError(thrown).message,
+    });
+  }
+}
