@@ -11,6 +11,8 @@ import type { Entry } from "./entry.ts";
 /** Restarts by themselves from which on it is told; fewer are an accident. */
 const CRASHES_TOLD = 3;
 
+const ASIDE = "nothing was deleted; what was put aside lies in supercargo/quarantine below the home folder";
+
 /** State files that could not be read, found at this start or an earlier one, by container. */
 export class UnreadableStates {
   readonly #problems = new Map<string, Problem & { readonly isLost: boolean }>();
@@ -26,6 +28,19 @@ export class UnreadableStates {
     });
     const isLost = this.ctx.roster.get(id) === undefined;
     this.#problems.set(path, { ...unreadable(id, path, reason), isLost });
+  }
+
+  /** A note of work in several steps, which cannot be gone on with. */
+  foundNote({ id, path, reason }: StoreProblem): void {
+    this.ctx.parts.log.error("a note cannot be read, it was put aside", { path, reason });
+    const message = `a note of unfinished work could not be read (${path}): ${reason}`;
+    this.#problems.set(path, {
+      code: "SC_STATE_UNREADABLE",
+      message,
+      hint: ASIDE,
+      subject: id,
+      isLost: false,
+    });
   }
 
   /** Found by an earlier daemon and still without a container: its part in the engine is kept. */
@@ -47,7 +62,7 @@ function unreadable(id: string, path: string, reason: string): Problem {
   return {
     code: "SC_STATE_UNREADABLE",
     message: `state of container ${id} could not be read (${path}): ${reason}`,
-    hint: "nothing was deleted; what was put aside lies in supercargo/quarantine below the home folder",
+    hint: ASIDE,
     subject: id,
   };
 }

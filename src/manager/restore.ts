@@ -74,12 +74,7 @@ export async function restore(
 ): Promise<void> {
   const { parts } = ctx;
   const { entries, problems } = parts.journal.entries();
-  for (const problem of problems) {
-    parts.log.error("a note cannot be read, it was put aside", {
-      path: problem.path,
-      reason: problem.reason,
-    });
-  }
+  for (const problem of problems) crew.unreadable.foundNote(problem);
   const { notes, unknown } = readNotes(entries);
   for (const key of unknown) parts.log.error("a note is not understood and left as it is", { key });
   // However long it takes: a device on which containerd comes late must not lose its daemon over it.
