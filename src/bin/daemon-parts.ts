@@ -1,6 +1,5 @@
 /** Makes the rooms of the daemon from its configuration and puts them together. */
 
-import { existsSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -13,50 +12,19 @@ import { ImageStore } from "../images/image-store.ts";
 import { LastUse } from "../images/last-use.ts";
 import { FifoLogs } from "../logs/fifo-logs.ts";
 import { Manager } from "../manager/manager.ts";
-import { DEFAULT_OPTIONS, type DiskSpace } from "../manager/parts.ts";
+import { DEFAULT_OPTIONS } from "../manager/parts.ts";
 import { HostSpecSource } from "../manager/spec-source.ts";
 import { BridgeNetwork } from "../network/bridge-network.ts";
 import { CNI_BIN_DIRS } from "../network/options.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { openContainerStore } from "../store/container-files.ts";
 import { openJournal } from "../store/journal-files.ts";
-
-/** containerd's usual place; used until it has told its own. */
-const USUAL_STORAGE_ROOT = "/var/lib/containerd";
+import { StorageSpace } from "./storage-space.ts";
 
 export interface DaemonParts {
   readonly engine: ContainerdEngine;
   readonly images: ImageStore;
   readonly manager: Manager;
-}
-
-/** Free space of the file system on which containerd keeps layers and snapshots. */
-class StorageSpace {
-  #root: string | undefined;
-
-  /** The folder, asked for once containerd answers; the daemon's own home stands in for one that is not visible here. */
-  constructor(
-    engine: ContainerdEngine,
-    private readonly home: string,
-    log: Log,
-  ) {
-    engine.onConnection((connection) => {
-      if (connection !== "connected") return;
-      engine.storageRoot(AbortSignal.timeout(10_000)).then(
-        (root) => {
-          this.#root = root;
-        },
-        (thrown) => log.warn("containerd did not tell where it keeps snapshots", { reason: String(thrown) }),
-      );
-    });
-  }
-
-  readonly look = (): DiskSpace => {
-    const path =
-      [this.#root, USUAL_STORAGE_ROOT].find((root) => root !== undefined && existsSync(root)) ?? this.home;
-    const { bavail, bsize, files, ffree } = statfsSync(path);
-    return { freeBytes: bavail * bsize, freeInodes: files === 0 ? Number.POSITIVE_INFINITY : ffree };
-  };
 }
 
 /** @param live the configuration as it is now: what can change while running is read from it at each use. */
@@ -88,7 +56,7 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     registry,
     log,
     clock,
-    diskSpace: async () => space.look().freeBytes,
+    diskSpace: space.probe,
     lastUse: new LastUse({ path: join(home, "supercargo", "images.json"), uptime: readUptime, log }),
     exportsFile: join(home, "supercargo", "exports.json"),
     expiryMs: containers.imageExpiryDisable ? undefined : containers.imageExpiryMs,

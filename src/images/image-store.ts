@@ -15,7 +15,8 @@ import { isKind, toError } from "../errors/error.ts";
 import type { PullPolicy } from "../model/extras.ts";
 import type { RegistryClient, Repository } from "../registry/client.ts";
 import { UnfinishedExports } from "./archive/unfinished-exports.ts";
-import { DiskGuard, type FreeSpace, freeSpaceOf } from "./disk-guard.ts";
+import { DiskGuard } from "./disk-guard.ts";
+import type { SpaceProbe } from "./disk-space.ts";
 import type { Workshop } from "./image-builder.ts";
 import { ImageExpiry } from "./image-expiry.ts";
 import { ImageKeeping, notHere } from "./image-keeping.ts";
@@ -45,8 +46,8 @@ export interface ImageStoreOptions {
   readonly clock?: Clock;
   /** Default: this machine's. */
   readonly platform?: Platform;
-  /** Folder where the engine keeps content and layers, for the disk guard; a function for tests. Absent: no guard. */
-  readonly diskSpace?: string | FreeSpace;
+  /** Free space where the engine keeps content and layers, for the disk guard. Absent: no guard. */
+  readonly diskSpace?: SpaceProbe;
   readonly reserveBytes?: number;
   /** Where exports under way are noted, for the start after a kill; undefined: nowhere. */
   readonly exportsFile?: string;
@@ -87,8 +88,7 @@ export class ImageStore implements ImageStock {
       chains: new KeyedWorker(),
     };
     const { content, diskSpace, registry, log } = options;
-    const freeSpace = typeof diskSpace === "string" ? freeSpaceOf(diskSpace) : diskSpace;
-    const guard = new DiskGuard(freeSpace, this.#clock, options.reserveBytes);
+    const guard = new DiskGuard(diskSpace, this.#clock, options.reserveBytes);
     const platform = options.platform ?? hostPlatform();
     this.#tools = { shop, registry, platform, guard, log };
     this.#unfinished = new UnfinishedExports(options.exportsFile, log);

@@ -54,6 +54,10 @@ export const IMAGE_LIMITS = {
   unpackFactor: 2.5,
   /** Space that a pull leaves free. */
   reserveBytes: 32 * 1024 * 1024,
+  /** Inodes that a pull leaves free. */
+  reserveInodes: 200,
+  /** Inodes that a blob or an unpacked layer takes at least; how many files a layer has is not known before. */
+  inodesEach: 8,
   /** How often free space is looked at while layers arrive. */
   spaceCheckMs: 25,
 

@@ -53,7 +53,7 @@ export function parseManifest(
     throw unsupported(
       image,
       `image ${image} from ${origin} has a manifest of schema 1, which registries gave up years ago`,
-      "push the image again with a current tool",
+      "copy it once with a current tool, such as skopeo copy --format v2s2, and use the copy",
     );
   }
   if ("manifests" in document && ("layers" in document || "config" in document)) {

@@ -13,7 +13,7 @@ import type { RegistryClient, Repository } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
 import type { BlobSource } from "./blob-transfer.ts";
 import { retryAfterOf } from "./blob-transfer.ts";
-import type { DiskGuard } from "./disk-guard.ts";
+import type { DiskGuard, Need, Reservation } from "./disk-guard.ts";
 import { ImageBuilder, type Workshop } from "./image-builder.ts";
 import type { PullProgress } from "./images.ts";
 import { IMAGE_LIMITS } from "./limits.ts";
@@ -72,40 +72,59 @@ export async function fetchImage(
   tell: Tell,
   onStored: (bytes: number) => void,
 ): Promise<void> {
-  const { image, repository } = found;
+  const { image } = found;
   const { name } = image;
+  const reserved = await tools.guard.reserve(name, await needOf([image], tools, signal), signal);
+  try {
+    await tools.guard.watch(name, signal, (watched) =>
+      bringIn(found, lease, tools, reserved, watched, tell, onStored),
+    );
+  } finally {
+    reserved.release();
+  }
+}
+
+async function bringIn(
+  { image, repository }: Found,
+  lease: ContentLease,
+  tools: PullTools,
+  reserved: Reservation,
+  signal: AbortSignal,
+  tell: Tell,
+  onStored: (bytes: number) => void,
+): Promise<void> {
+  const { name, chain } = image;
   const builder = new ImageBuilder(tools.shop, image, lease, sourceLabels(repository));
   const source = registrySource(repository);
-  await tools.guard.check(name, await neededBytes(image, tools, signal), signal);
-  await tools.guard.watch(name, signal, async (watched) => {
-    await together(watched, (working) => {
-      const slots = new Limiter(IMAGE_LIMITS.layersAtOnce);
-      const { layers } = image.manifest;
-      const tellLayer = (layer: Descriptor, phase: PullProgress["phase"], receivedBytes: number) =>
-        tell({ image: name, layerDigest: layer.digest, receivedBytes, totalBytes: layer.size, phase });
-      const arrivals = layers.map((layer, at) => {
-        tellLayer(layer, "waiting", 0);
-        let last = 0;
-        const onBytes = (stored: number) => {
-          onStored(stored - last);
-          last = stored;
-          tellLayer(layer, "fetching", stored);
-        };
-        return slots.run(() => builder.storeLayer(at, layer, source, working, onBytes), working);
-      });
-      const unpacking = (async () => {
-        for (const [at, layer] of layers.entries()) {
-          await arrivals[at];
-          tellLayer(layer, "unpacking", layer.size);
-          await builder.unpackLayer(at, layer, working);
-          tellLayer(layer, "done", layer.size);
-        }
-      })();
-      return [...arrivals, unpacking];
+  await together(signal, (working) => {
+    const slots = new Limiter(IMAGE_LIMITS.layersAtOnce);
+    const { layers } = image.manifest;
+    const tellLayer = (layer: Descriptor, phase: PullProgress["phase"], receivedBytes: number) =>
+      tell({ image: name, layerDigest: layer.digest, receivedBytes, totalBytes: layer.size, phase });
+    const arrivals = layers.map((layer, at) => {
+      tellLayer(layer, "waiting", 0);
+      let last = 0;
+      const onBytes = (stored: number) => {
+        onStored(stored - last);
+        last = stored;
+        reserved.arrived(layer.digest, stored);
+        tellLayer(layer, "fetching", stored);
+      };
+      return slots.run(() => builder.storeLayer(at, layer, source, working, onBytes), working);
     });
-    await builder.storeDocuments(watched);
-    await builder.nameImage(watched);
+    const unpacking = (async () => {
+      for (const [at, layer] of layers.entries()) {
+        await arrivals[at];
+        tellLayer(layer, "unpacking", layer.size);
+        await builder.unpackLayer(at, layer, working);
+        reserved.unpacked(chain[at] ?? "");
+        tellLayer(layer, "done", layer.size);
+      }
+    })();
+    return [...arrivals, unpacking];
   });
+  await builder.storeDocuments(signal);
+  await builder.nameImage(signal);
 }
 
 /** Runs the parts that `begin` starts; the first failure ends the others and is thrown when all have ended. */
@@ -187,19 +206,22 @@ function sourceLabels(repository: Repository): Readonly<Record<string, string>> 
 }
 
 /** What has to be fetched, and what layers that are not unpacked yet are expected to take. */
-export async function neededBytes(
-  image: ResolvedImage,
+export async function needOf(
+  images: readonly ResolvedImage[],
   tools: PullTools,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<Need> {
   const { content } = tools.shop;
-  let needed = 0;
-  const seen = new Set<string>();
-  for (const [at, layer] of image.manifest.layers.entries()) {
-    if (!seen.has(layer.digest) && !(await content.has(layer.digest, signal))) needed += layer.size;
-    seen.add(layer.digest);
-    if (await content.hasSnapshot(image.chain[at] ?? "", signal)) continue;
-    needed += layer.size * (isCompressed(layer.mediaType) ? IMAGE_LIMITS.unpackFactor : 1);
+  const blobs = new Map<string, number>();
+  const unpacked = new Map<string, number>();
+  for (const { manifest, chain } of images) {
+    for (const [at, layer] of manifest.layers.entries()) {
+      const chainId = chain[at] ?? "";
+      if (!(await content.has(layer.digest, signal))) blobs.set(layer.digest, layer.size);
+      if (await content.hasSnapshot(chainId, signal)) continue;
+      const factor = isCompressed(layer.mediaType) ? IMAGE_LIMITS.unpackFactor : 1;
+      unpacked.set(chainId, Math.ceil(layer.size * factor));
+    }
   }
-  return Math.ceil(needed);
+  return { content: blobs, layers: unpacked };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { silentLog } from "../../src/base/log.ts";
 import { SupercargoError } from "../../src/errors/error.ts";
 import { chainIds } from "../../src/images/chain.ts";
+import { spaceOf } from "../../src/images/disk-space.ts";
 import { ImageStore, type ImageStoreOptions } from "../../src/images/image-store.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { REGISTRY_PACE } from "../../src/registry/limits.ts";
@@ -66,6 +67,10 @@ function checkLine(on: EngineBench, name: string): string {
       .split("\n")
       .find((line) => line.startsWith(`${name} `)) ?? ""
   );
+}
+
+function rootOf(on: EngineBench): string {
+  return join(on.containerd.folder, "root");
 }
 
 function column(on: EngineBench, ...args: string[]): string[] {
@@ -403,7 +408,7 @@ describe("a full disk", () => {
   test(
     "is foreseen: the numbers are in the message, nothing is fetched",
     async () => {
-      const guarded = storeOver(small, { diskSpace: join(small.containerd.folder, "root") });
+      const guarded = storeOver(small, { diskSpace: spaceOf(rootOf(small), rootOf(small)) });
       const name = hostile.offer(
         "demo/large",
         "1",
@@ -411,7 +416,7 @@ describe("a full disk", () => {
       );
       const error = await failure(guarded.ensure(name, limit()));
       expect(error.code).toBe("SC_DISK_FULL");
-      expect(error.message).toMatch(/needs about \d+\.\d MB, \d+\.\d MB are free/);
+      expect(error.message).toMatch(/needs about \d+\.\d MB \(.*\), \d+\.\d MB are free/);
       expect(hostile.blobBytes).toBeLessThan(10_000);
     },
     LIMIT_MS,
@@ -441,7 +446,7 @@ describe("a full disk", () => {
     "a layer that unpacks to far more than the disk has is ended, by the guard or by the full disk",
     async () => {
       const reserveBytes = 10_000_000;
-      const guarded = storeOver(small, { diskSpace: join(small.containerd.folder, "root"), reserveBytes });
+      const guarded = storeOver(small, { diskSpace: spaceOf(rootOf(small), rootOf(small)), reserveBytes });
       const bomb = buildImage({ busybox: false, files: { "/data": Buffer.alloc(400_000_000) } });
       const name = hostile.offer("demo/bomb", "1", bomb);
       const error = await failure(guarded.ensure(name, limit()));

@@ -25,7 +25,7 @@ import { Records } from "./records.ts";
 import { sweepMounts, withMounted } from "./rootfs-mount.ts";
 import { usesSystemdCgroups } from "./runtime.ts";
 import { Snapshots } from "./snapshots.ts";
-import { findStorageRoot } from "./storage-root.ts";
+import { findStorageRoots, type StorageRoots } from "./storage-root.ts";
 import { TaskLifecycle } from "./task-lifecycle.ts";
 import { Tasks } from "./tasks.ts";
 
@@ -126,9 +126,9 @@ export class ContainerdEngine implements Engine {
     return this.#connection.state;
   }
 
-  /** Folder in which snapshots lie; undefined when containerd does not tell it. */
-  storageRoot(signal: AbortSignal): Promise<string | undefined> {
-    return findStorageRoot(this.#connection, SNAPSHOTTER, signal);
+  /** Folders in which content and snapshots lie. */
+  storageRoots(signal: AbortSignal): Promise<StorageRoots> {
+    return findStorageRoots(this.#connection, SNAPSHOTTER, signal);
   }
 
   /** Version that containerd told at the last connection; empty before the first. */

@@ -1,22 +1,29 @@
-/** Where containerd keeps the layers and snapshots, for looking at the free space of that disk. */
+/** Where containerd keeps content, layers and snapshots, for looking at the free space of those disks. */
 
 import type { Connection } from "./connection.ts";
 import { IntrospectionDefinition } from "./gen/containerd/services/introspection.ts";
 import { TIME_LIMITS_MS } from "./time-limits.ts";
 
-const TYPE = "io.containerd.snapshotter.v1";
+/** Folders; undefined where containerd does not tell. */
+export interface StorageRoots {
+  readonly snapshots: string | undefined;
+  readonly content: string | undefined;
+}
 
-/** Folder of the snapshotter; undefined when containerd does not tell it. */
-export async function findStorageRoot(
+const SNAPSHOTTER = "io.containerd.snapshotter.v1";
+const CONTENT = "io.containerd.content.v1";
+
+export async function findStorageRoots(
   connection: Connection,
   snapshotter: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<StorageRoots> {
   const { plugins } = await connection.rpc.unary(
     IntrospectionDefinition,
     "plugins",
-    { filters: [`type==${TYPE},id==${snapshotter}`] },
+    { filters: [`type==${SNAPSHOTTER},id==${snapshotter}`, `type==${CONTENT},id==content`] },
     { signal, limitMs: TIME_LIMITS_MS.list },
   );
-  return plugins.find(({ type, id }) => type === TYPE && id === snapshotter)?.exports["root"];
+  const rootOf = (wanted: string) => plugins.find(({ type }) => type === wanted)?.exports["root"];
+  return { snapshots: rootOf(SNAPSHOTTER), content: rootOf(CONTENT) };
 }

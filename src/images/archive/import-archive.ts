@@ -3,10 +3,11 @@
 import type { ContentLease, Descriptor } from "../../engine/content.ts";
 import { SupercargoError } from "../../errors/error.ts";
 import type { BlobSource } from "../blob-transfer.ts";
+import type { Reservation } from "../disk-guard.ts";
 import { ImageBuilder } from "../image-builder.ts";
 import type { LocalImage } from "../images.ts";
 import { toLocal } from "../local-images.ts";
-import { neededBytes, type PullTools } from "../pull.ts";
+import { needOf, type PullTools } from "../pull.ts";
 import { type DocumentSource, type ResolvedImage, resolveImage } from "../resolved-image.ts";
 import { type ArchivedImage, listImages } from "./archive-contents.ts";
 import { readArchive } from "./archive-file.ts";
@@ -36,21 +37,25 @@ export async function importArchive(request: ImportRequest): Promise<readonly Lo
     const source = documentsOf(archive, found);
     images.push(await resolveImage(found.name, found.digest, tools.platform, source, signal));
   }
-  let needed = 0;
-  for (const image of images) needed += await neededBytes(image, tools, signal);
-  await tools.guard.check(path, needed, signal);
+  const reserved = await tools.guard.reserve(path, await needOf(images, tools, signal), signal);
   const builders = images.map((image) => new ImageBuilder(tools.shop, image, lease, {}));
-  await tools.guard.watch(path, signal, async (watched) => {
-    await storeLayers(archive, images, builders, watched);
-    for (const [number, image] of images.entries()) {
-      const builder = builders[number];
-      if (builder === undefined) continue;
-      for (const [at, layer] of image.manifest.layers.entries())
-        await builder.unpackLayer(at, layer, watched);
-      await builder.storeDocuments(watched);
-    }
-    for (const builder of builders) await builder.nameImage(watched);
-  });
+  try {
+    await tools.guard.watch(path, signal, async (watched) => {
+      await storeLayers(archive, images, builders, reserved, watched);
+      for (const [number, image] of images.entries()) {
+        const builder = builders[number];
+        if (builder === undefined) continue;
+        for (const [at, layer] of image.manifest.layers.entries()) {
+          await builder.unpackLayer(at, layer, watched);
+          reserved.unpacked(image.chain[at] ?? "");
+        }
+        await builder.storeDocuments(watched);
+      }
+      for (const builder of builders) await builder.nameImage(watched);
+    });
+  } finally {
+    reserved.release();
+  }
   return images.map((image) => toLocal({ name: image.name, target: image.target }, image));
 }
 
@@ -58,6 +63,7 @@ async function storeLayers(
   archive: ArchiveIndex,
   images: readonly ResolvedImage[],
   builders: readonly ImageBuilder[],
+  reserved: Reservation,
   signal: AbortSignal,
 ): Promise<void> {
   const wanted = new Map<string, Wanted>();
@@ -76,7 +82,8 @@ async function storeLayers(
     const job = digest === undefined ? undefined : wanted.get(digest);
     if (digest === undefined || job === undefined) continue;
     wanted.delete(digest);
-    await job.builder.storeLayer(job.at, job.layer, sourceOf(archive, entry), signal, () => undefined);
+    const onBytes = (stored: number) => reserved.arrived(digest, stored);
+    await job.builder.storeLayer(job.at, job.layer, sourceOf(archive, entry), signal, onBytes);
   }
   const [left] = wanted.values();
   if (left !== undefined) throw missing(archive, archive.path, `layer ${left.at + 1}`, left.layer.digest);

@@ -10,6 +10,7 @@ import { FakeContent } from "../../../src/engine/fake/content.ts";
 import { SupercargoError } from "../../../src/errors/error.ts";
 import { readTar, type TarEntry, TarProblem } from "../../../src/images/archive/tar-reader.ts";
 import { chainIds } from "../../../src/images/chain.ts";
+import { oneFileSystem } from "../../../src/images/disk-space.ts";
 import { ImageStore } from "../../../src/images/image-store.ts";
 import { IMAGE_LIMITS } from "../../../src/images/limits.ts";
 import { RegistryClient } from "../../../src/registry/client.ts";
@@ -41,7 +42,13 @@ function file(name = "archive.tar"): string {
 function store(content = new FakeContent(), freeBytes = 1e12) {
   const registry = new RegistryClient({ settings: () => NO_REGISTRY_SETTINGS, log: silentLog });
   const platform = { os: "linux", architecture: "amd64" };
-  return new ImageStore({ content, registry, log: silentLog, platform, diskSpace: async () => freeBytes });
+  return new ImageStore({
+    content,
+    registry,
+    log: silentLog,
+    platform,
+    diskSpace: async () => oneFileSystem(freeBytes),
+  });
 }
 
 async function failure(promise: Promise<unknown>): Promise<SupercargoError> {

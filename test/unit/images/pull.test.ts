@@ -4,6 +4,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { FakeContent, type FakeContentOptions } from "../../../src/engine/fake/content.ts";
 import { SupercargoError } from "../../../src/errors/error.ts";
 import { chainIds } from "../../../src/images/chain.ts";
+import { oneFileSystem } from "../../../src/images/disk-space.ts";
 import { ImageStore, type ImageStoreOptions } from "../../../src/images/image-store.ts";
 import type { PullProgress } from "../../../src/images/images.ts";
 import { IMAGE_LIMITS } from "../../../src/images/limits.ts";
@@ -573,7 +574,10 @@ describe("a full disk", () => {
   const image = sample(7);
 
   test("what cannot fit is refused with numbers before a byte is fetched", async () => {
-    const { server, content, images } = await setting({}, { diskSpace: async () => 40_000_000 });
+    const { server, content, images } = await setting(
+      {},
+      { diskSpace: async () => oneFileSystem(40_000_000) },
+    );
     const name = server.offer(
       "a/b",
       "1",
@@ -589,7 +593,7 @@ describe("a full disk", () => {
 
   test("what is already here is not counted", async () => {
     let free = 200_000_000;
-    const { server, images } = await setting({}, { diskSpace: async () => free });
+    const { server, images } = await setting({}, { diskSpace: async () => oneFileSystem(free) });
     const name = server.offer("a/b", "1", image);
     await images.ensure(name, signal());
     free = 33_600_000;
@@ -625,7 +629,7 @@ describe("a full disk", () => {
       {
         diskSpace: async () => {
           if (free < 2_000_000) setTimeout(unpacking.resolve, 1);
-          return free;
+          return oneFileSystem(free);
         },
       },
     );
