@@ -133,6 +133,18 @@ describe("an image from a registry", () => {
   );
 
   test(
+    "with docker's name of zstd layers, which containerd 1.6 does not know, is unpacked too",
+    async () => {
+      const layerType = "application/vnd.docker.image.rootfs.diff.tar.zstd";
+      const name = hostile.offer("demo/zstd", "1", buildImage({ compression: "zstd", layerType }));
+      await images.ensure(name, limit());
+      expect(checkLine(bench, name)).toMatch(/ complete \(\d\/\d\) .* true\s*$/);
+      await images.remove(name, limit());
+    },
+    LIMIT_MS,
+  );
+
+  test(
     "by way of an index is complete, the other platforms absent",
     async () => {
       const ours = sample("ours");

@@ -59,6 +59,11 @@ export async function applyLayer(
   }
 }
 
+/** containerd 1.6 has no processor for docker's name of the same format. */
+const KNOWN_AS: Readonly<Record<string, string>> = {
+  "application/vnd.docker.image.rootfs.diff.tar.zstd": "application/vnd.oci.image.layer.v1.tar+zstd",
+};
+
 type Mounts = Awaited<ReturnType<typeof prepare>>;
 
 async function prepare(target: LayerTarget, key: string, request: LayerRequest, signal: AbortSignal) {
@@ -91,7 +96,7 @@ async function unpack(
 ): Promise<void> {
   const { layer, diffId } = request;
   const diff = {
-    mediaType: layer.mediaType,
+    mediaType: KNOWN_AS[layer.mediaType] ?? layer.mediaType,
     digest: layer.digest,
     size: layer.size,
     annotations: { ...layer.annotations },

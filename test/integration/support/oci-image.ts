@@ -24,6 +24,8 @@ export interface ImageRecipe {
   /** Without busybox and its links the image holds only `files`. */
   readonly busybox?: boolean;
   readonly compression?: "gzip" | "zstd" | "none";
+  /** Media type of the layers; default OCI's for the compression. */
+  readonly layerType?: string;
 }
 
 export interface BuiltImage {
@@ -70,7 +72,7 @@ export function assemble(tars: readonly Uint8Array[], recipe: ImageRecipe = {}):
         : compression === "zstd"
           ? zstdCompressSync(tar)
           : tar;
-    return add(blobs, `application/vnd.oci.image.layer.v1.tar${suffix}`, bytes);
+    return add(blobs, recipe.layerType ?? `application/vnd.oci.image.layer.v1.tar${suffix}`, bytes);
   });
   const diffIds = tars.map(digestOf);
   const config = add(blobs, "application/vnd.oci.image.config.v1+json", json(configOf(recipe, diffIds)));
