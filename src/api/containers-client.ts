@@ -13,10 +13,14 @@ import type {
   StopOptions,
 } from "../model/container.ts";
 import type { ExecWish } from "../model/exec.ts";
+import type { Extras } from "../model/extras.ts";
+import type { LiveLimits } from "../model/extras-rules.ts";
 import type { ReplaceOptions, ReplaceOutcome, ReplacePhase } from "../model/replace.ts";
 import { ORIGIN_HEADER } from "./containers-service.ts";
 import type { DaemonConnection } from "./daemon-connection.ts";
 import { execRemotely, type RemoteExec, type TerminalCells } from "./exec-client.ts";
+import { createWithExtras, listExtras, updateWithLimits } from "./extras-client.ts";
+import { extrasToWire } from "./extras-wire.ts";
 import { containerFromWire } from "./from-wire.ts";
 import { ContainersDefinition } from "./gen/api/services/containers/containers.ts";
 import { SystemInfoDefinition } from "./gen/api/services/sysinfo/system_info.ts";
@@ -27,6 +31,7 @@ import {
   ReplaceResponse_Phase as Phase,
   SupercargoDefinition,
 } from "./gen/supercargo/v1/supercargo.ts";
+import { withoutExtras } from "./peer-extras.ts";
 import type { BuildInfo } from "./sysinfo-service.ts";
 import { desiredToWire, resourcesToWire, restartPolicyToWire, stopOptionsToWire } from "./to-wire.ts";
 
@@ -48,10 +53,14 @@ function stopLimitMs(stop: StopOptions): number {
   return stop.timeoutSeconds === 0 ? DEFAULT_STOP_MS : 2000 * stop.timeoutSeconds + STOP_MARGIN_MS;
 }
 
+/** What a daemon that answers well sends along. */
+function present<T>(container: T | undefined, address: string): T {
+  if (container !== undefined) return container;
+  throw new SupercargoError("SC_CALL_FAILED", `${address} answered without a container`);
+}
+
 function answered(container: WireContainer | undefined, address: string): Container {
-  if (container === undefined)
-    throw new SupercargoError("SC_CALL_FAILED", `${address} answered without a container`);
-  return containerFromWire(container);
+  return containerFromWire(present(container, address));
 }
 
 type SimpleMethod = "start" | "stop" | "pause" | "unpause" | "rename" | "remove" | "update";
@@ -97,9 +106,28 @@ export class ContainersClient {
     return container && containerFromWire(container);
   }
 
-  /** No limit but the signal: it waits for the pull. */
-  async create(desired: DesiredContainer, signal: AbortSignal): Promise<Container> {
-    return this.createWire(desiredToWire(desired), signal);
+  /**
+   * No limit but the signal: it waits for the pull. Extras need our daemon; of Kanto's SC_UNSUPPORTED for those that matter.
+   * @param onLeftOut called with the keys that Kanto's daemon cannot do and that change nothing of what runs.
+   */
+  async create(
+    desired: DesiredContainer,
+    signal: AbortSignal,
+    onLeftOut: (keys: readonly string[]) => void = () => {},
+  ): Promise<Container> {
+    if (desired.extras === undefined) return this.createWire(desiredToWire(desired), signal);
+    if (await this.hasExtension(signal)) {
+      const made = await createWithExtras(this.connection, desired, this.origin, signal);
+      return present(made, this.connection.addressText);
+    }
+    const { desired: plain, leftOut } = withoutExtras(desired);
+    if (leftOut.length > 0) onLeftOut(leftOut);
+    return this.createWire(desiredToWire(plain), signal);
+  }
+
+  /** Only with our daemon: extras by id, of the containers that have some. */
+  listExtras(signal: AbortSignal): Promise<ReadonlyMap<string, Extras>> {
+    return listExtras(this.connection, QUICK_CALL_MS, signal);
   }
 
   /** As `create`, for a message in which the sender left out what the daemon shall fill in. */
@@ -148,7 +176,12 @@ export class ContainersClient {
     policy: RestartPolicy | undefined,
     resources: Resources | undefined,
     signal: AbortSignal,
+    limits?: LiveLimits,
   ): Promise<void> {
+    if (limits !== undefined) {
+      const changes = { policy, resources, limits };
+      return updateWithLimits(this.connection, id, changes, QUICK_CALL_MS, signal);
+    }
     const updateOptions = {
       restartPolicy: policy && restartPolicyToWire(policy),
       resources: resources && resourcesToWire(resources),
@@ -191,6 +224,7 @@ export class ContainersClient {
       stopOptions: stopOptionsToWire(options.stop),
       probationMs: options.probationMs,
       originator: this.origin,
+      extras: desired.extras && extrasToWire(desired.extras),
     };
     const response = await this.connection.call(
       (client, callOptions) => client.unary(SupercargoDefinition, "replace", request, callOptions),

@@ -1,25 +1,49 @@
 /** The API client as a deployer needs it: what only our daemon offers is there only when our daemon answers. */
 
 import type { Containers } from "../deploy/containers.ts";
+import { hasCode } from "../errors/error.ts";
+import type { Extras } from "../model/extras.ts";
 import type { ContainersClient } from "./containers-client.ts";
+import { withExtras } from "./extras-wire.ts";
 
 /** Asks at every listing which daemon answers, so that a device can be switched over while a deployer runs. */
 class DeployerContainers implements Containers {
   #isExtended = false;
 
-  constructor(private readonly client: ContainersClient) {}
+  constructor(
+    private readonly client: ContainersClient,
+    private readonly warn: (message: string) => void,
+  ) {}
 
   async list(signal: AbortSignal) {
     this.#isExtended = await this.client.hasExtension(signal);
-    return this.client.list(signal);
+    const containers = await this.client.list(signal);
+    if (!this.#isExtended) return containers;
+    const extras = await this.#extras(signal);
+    return containers.map((container) => withExtras(container, extras.get(container.id)));
   }
 
-  create: Containers["create"] = (desired, signal) => this.client.create(desired, signal);
+  async #extras(signal: AbortSignal) {
+    try {
+      return await this.client.listExtras(signal);
+    } catch (thrown) {
+      // A daemon of ours from before it had any.
+      if (hasCode(thrown, "SC_UNSUPPORTED")) return new Map<string, Extras>();
+      throw thrown;
+    }
+  }
+
+  create: Containers["create"] = (desired, signal) =>
+    this.client.create(desired, signal, (keys) =>
+      this.warn(
+        `[${desired.name}] is deployed without ${keys.join(", ")}: the daemon is Kanto's and cannot do that`,
+      ),
+    );
   start: Containers["start"] = (id, signal) => this.client.start(id, signal);
   stop: Containers["stop"] = (id, options, signal) => this.client.stop(id, options, signal);
   unpause: Containers["unpause"] = (id, signal) => this.client.unpause(id, signal);
-  update: Containers["update"] = (id, policy, resources, signal) =>
-    this.client.update(id, policy, resources, signal);
+  update: Containers["update"] = (id, policy, resources, signal, limits) =>
+    this.client.update(id, policy, resources, signal, limits);
   remove: Containers["remove"] = (id, force, stop, signal) => this.client.remove(id, force, stop, signal);
 
   get replace(): Containers["replace"] {
@@ -40,6 +64,7 @@ class DeployerContainers implements Containers {
 
 export function openDeployerContainers(
   client: ContainersClient,
+  warn: (message: string) => void,
 ): Containers & { readonly close: () => void } {
-  return new DeployerContainers(client);
+  return new DeployerContainers(client, warn);
 }

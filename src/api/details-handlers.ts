@@ -5,6 +5,7 @@ import type { HandlersOf } from "../grpc/handlers.ts";
 import type { ContainerDetails, DueRestart } from "../model/details.ts";
 import type { Health } from "../model/extras.ts";
 import { answering } from "./answering.ts";
+import { extrasToWire } from "./extras-wire.ts";
 import { type ContainerDetails as WireDetails, Health as WireHealth } from "./gen/supercargo/v1/details.ts";
 import type { SupercargoDefinition } from "./gen/supercargo/v1/supercargo.ts";
 import type { ServiceParts } from "./service-parts.ts";
@@ -32,6 +33,7 @@ function detailsToWire(details: ContainerDetails): WireDetails {
     blocked: blocked ?? "",
     health: health === undefined ? WireHealth.HEALTH_UNSPECIFIED : HEALTHS[health],
     labels: { ...container.extras?.labels },
+    extras: container.extras && extrasToWire(container.extras),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Container, Resources, RestartPolicy, StopOptions } from "../model/
 import type { ContainerWish } from "../model/defaults.ts";
 import type { ContainerDetails } from "../model/details.ts";
 import type { ExecWish } from "../model/exec.ts";
+import type { LiveLimits } from "../model/extras-rules.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
 
 /** Names of changes, spec/engine.md §21, and ours: `replaced`. */
@@ -67,6 +68,7 @@ export interface ContainerKeeper {
     policy: RestartPolicy | undefined,
     resources: Resources | undefined,
     signal: AbortSignal,
+    limits?: LiveLimits,
   ): Promise<void>;
   /** `stop` undefined: the daemon's defaults, forced when `force` is (spec/engine.md §14). */
   remove(id: string, force: boolean, stop: StopOptions | undefined, signal: AbortSignal): Promise<void>;

@@ -4,6 +4,7 @@ import { SupercargoError } from "../errors/error.ts";
 import type { HandlersOf } from "../grpc/handlers.ts";
 import type { ReplaceOutcome } from "../model/replace.ts";
 import { answering } from "./answering.ts";
+import { extrasFromWire } from "./extras-wire.ts";
 import { stopOptionsFromWire, wishFromWire } from "./from-wire.ts";
 import {
   ReplaceResponse_Outcome as Outcome,
@@ -52,7 +53,7 @@ export function replaceHandlers({
           stop: stopOptionsFromWire(request.stopOptions) ?? { timeoutSeconds: 0, force: true, signal: "" },
           probationMs: request.probationMs,
         };
-        const wish = wishFromWire(request.desired);
+        const wish = { ...wishFromWire(request.desired), extras: extrasFromWire(request.extras) };
         return replaceResponse(await keeper.replace(request.id, wish, options, signal, request.originator));
       }),
   };

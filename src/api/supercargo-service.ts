@@ -3,6 +3,7 @@
 import type { HandlersOf } from "../grpc/handlers.ts";
 import { detailsHandlers } from "./details-handlers.ts";
 import { execHandlers } from "./exec-handlers.ts";
+import { extrasHandlers } from "./extras-handlers.ts";
 import type { SupercargoDefinition } from "./gen/supercargo/v1/supercargo.ts";
 import { imageHandlers } from "./image-handlers.ts";
 import { reloadHandlers } from "./reload-handlers.ts";
@@ -14,6 +15,7 @@ import { watchHandlers } from "./watch-handlers.ts";
 export function supercargoService(parts: ServiceParts): HandlersOf<typeof SupercargoDefinition> {
   return {
     ...replaceHandlers(parts),
+    ...extrasHandlers(parts),
     ...watchHandlers(parts),
     ...imageHandlers(parts),
     ...detailsHandlers(parts),

@@ -14,8 +14,11 @@ const STOP_SIGNALS: readonly StopSignal[] = ["SIGTERM", "SIGINT"];
 export function runKantoAutoDeployer(args: readonly string[]): Promise<number> {
   return runAutoDeployer(args, {
     version: VERSION,
-    openContainers: (socketPath) =>
-      openDeployerContainers(new ContainersClient(new DaemonConnection({ unix: socketPath }), "folder")),
+    openContainers: (socketPath, warn) =>
+      openDeployerContainers(
+        new ContainersClient(new DaemonConnection({ unix: socketPath }), "folder"),
+        warn,
+      ),
     // Who does not read the log any more does not stop the deployer.
     stdout: (text) => writeToDescriptor(1, text),
     stderr: (text) => writeToDescriptor(2, text),

@@ -15,7 +15,7 @@ export function containersOf(manager: Manager, origin: string): Containers {
     stop: (id, options, signal) => manager.stop(id, options, signal),
     unpause: (id, signal) => manager.unpause(id, signal),
     remove: (id, force, stop, signal) => manager.remove(id, force, stop, signal),
-    update: (id, policy, resources, signal) => manager.update(id, policy, resources, signal),
+    update: (id, policy, resources, signal, limits) => manager.update(id, policy, resources, signal, limits),
     replace: (id, desired, options, signal) => manager.replace(id, desired, options, signal, origin),
     watch: (onChange, signal) =>
       new Promise((resolve) => {

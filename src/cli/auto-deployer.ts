@@ -16,8 +16,11 @@ export type StopSignal = "SIGTERM" | "SIGINT";
 export interface AutoDeployerDeps {
   /** Our version, as `-V` prints it. */
   readonly version: string;
-  /** A client of Container Management. It connects when it is used, and again after a loss. */
-  readonly openContainers: (socketPath: string) => Containers & { readonly close: () => void };
+  /** A client of Container Management. It connects when it is used, and again after a loss; `warn` is for what it leaves out. */
+  readonly openContainers: (
+    socketPath: string,
+    warn: (message: string) => void,
+  ) => Containers & { readonly close: () => void };
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Whether stderr is a terminal. */
@@ -65,7 +68,7 @@ async function deploy(options: AutoDeployerOptions, deps: AutoDeployerDeps): Pro
     else log.info(`${name}: ending after what is in hand`);
     stop.abort();
   });
-  const containers = deps.openContainers(options.socketPath);
+  const containers = deps.openContainers(options.socketPath, (message) => log.warn(message));
   try {
     return await Promise.race([secondSignal, deployUntil(stop.signal, options, containers, log, deps)]);
   } finally {

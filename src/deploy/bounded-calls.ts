@@ -78,9 +78,9 @@ export function boundCalls(inner: Containers, clock: Clock, limits: CallLimits =
       withLimit(`unpause of ${id}`, limits.updateMs, clock, signal, (own) => inner.unpause(id, own)),
     remove: (id, force, stop, signal) =>
       withLimit(`removal of ${id}`, stopMs(stop), clock, signal, (own) => inner.remove(id, force, stop, own)),
-    update: (id, policy, resources, signal) =>
+    update: (id, policy, resources, signal, live) =>
       withLimit(`update of ${id}`, limits.updateMs, clock, signal, (own) =>
-        inner.update(id, policy, resources, own),
+        inner.update(id, policy, resources, own, live),
       ),
     // Read at each use: a client knows only when connected whether its daemon offers them.
     get replace() {

@@ -10,6 +10,7 @@ import type {
   RestartPolicy,
   StopOptions,
 } from "../model/container.ts";
+import type { LiveLimits } from "../model/extras-rules.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
 
 export interface Containers {
@@ -24,6 +25,7 @@ export interface Containers {
     policy: RestartPolicy | undefined,
     resources: Resources | undefined,
     signal: AbortSignal,
+    limits?: LiveLimits,
   ): Promise<void>;
   /** Replaces container `id` by `desired` as DESIGN §2 says; absent where only the peer's API is there. */
   readonly replace?:

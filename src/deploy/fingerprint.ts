@@ -4,18 +4,16 @@
  */
 
 import { sha256Hex } from "../base/hash.ts";
-import { outlineOfWish } from "../model/compare.ts";
+import { outlineOfWish, UPDATABLE_PATHS } from "../model/compare.ts";
 import type { DesiredContainer } from "../model/container.ts";
 
 /** Digest by key, keys spelt as in a manifest (`host_config.port_mappings`). */
 export type Fingerprint = Readonly<Record<string, string>>;
 
-/** Keys that the daemon changes in a living container; all others need a new one (spec/engine.md §18). */
-const UPDATABLE_KEYS: ReadonlySet<string> = new Set(["host_config.resources", "host_config.restart_policy"]);
-
 const MANIFEST_KEYS: Readonly<Record<string, string>> = {
   id: "container_id",
   mounts: "mount_points",
+  "mounts.readOnly": "mount_points.read_only",
   name: "container_name",
 };
 
@@ -23,6 +21,9 @@ const MANIFEST_KEYS: Readonly<Record<string, string>> = {
 export const LOG_SIZE_KEY = "host_config.log_config.driver.max_size";
 /** Stands for the digest of a log size that the manifest leaves to its reader: all readers mean the same by it. */
 export const LEFT_OUT = "left out";
+
+/** Keys that the daemon changes in a living container; all others need a new one (spec/engine.md §18). */
+const UPDATABLE_KEYS: ReadonlySet<string> = new Set([...UPDATABLE_PATHS].map(manifestKey));
 
 /** Makes the fingerprint of a wish: leaving a value out equals writing its default. The name is not part of it. */
 export function fingerprintOf(desired: DesiredContainer): Fingerprint {

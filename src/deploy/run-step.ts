@@ -3,6 +3,7 @@
 import { describeError } from "../errors/error.ts";
 import type { Container, Resources } from "../model/container.ts";
 import { applySwapRule, toWish } from "../model/defaults.ts";
+import type { LiveLimits } from "../model/extras-rules.ts";
 import { isActive } from "../model/state.ts";
 import { type FailurePhase, StepFailure } from "./failure.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -128,6 +129,12 @@ async function bringBack(old: Container, work: Work): Promise<Container> {
   return (await find(old.id, work)) ?? old;
 }
 
+const LIVE_LIMIT_KEYS = ["host_config.resources.cpus", "host_config.resources.pids_limit"];
+
+function liveLimits({ desired }: Wish): LiveLimits {
+  return { cpus: desired.extras?.cpus, pidsLimit: desired.extras?.pidsLimit };
+}
+
 const NO_LIMITS: Resources = { memory: "", memoryReservation: "", memorySwap: "" };
 
 async function runUpdate(
@@ -147,6 +154,7 @@ async function runUpdate(
       // As at creation: memory without swap gets twice the memory (spec/grpc-api.md §6).
       keys.includes("host_config.resources") ? (applySwapRule(resources) ?? NO_LIMITS) : undefined,
       work.abort,
+      LIVE_LIMIT_KEYS.some((key) => keys.includes(key)) ? liveLimits(wish) : undefined,
     ),
   );
   work.say("updated");

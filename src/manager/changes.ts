@@ -1,12 +1,14 @@
 /** Requests that change a container without making or ending it: pause, unpause, rename, update. */
 
-import { changedLimits, limitsOf } from "../engine/spec/resources.ts";
+import { changedLimits, type Limits, limitsOf } from "../engine/spec/resources.ts";
 import { SupercargoError } from "../errors/error.ts";
 import type { Container, Resources, RestartPolicy } from "../model/container.ts";
 import { tidyResources } from "../model/defaults.ts";
+import { type LiveLimits, withLiveLimits } from "../model/extras-rules.ts";
 import type { Fault } from "../model/fault.ts";
 import { isActive, toPaused, toUnpaused } from "../model/state.ts";
 import { nameFaults } from "../model/validate.ts";
+import { limitFaults } from "../model/validate-extras.ts";
 import { policyFaults, resourcesFaults } from "../model/validate-limits.ts";
 import type { Context } from "./context.ts";
 import type { Entry } from "./entry.ts";
@@ -60,28 +62,40 @@ export function rename(ctx: Context, entry: Entry, name: string): void {
   ctx.parts.network.rename(entry.id, name);
 }
 
+/** What is left undefined stays as it is. */
+export interface Changes {
+  readonly policy: RestartPolicy | undefined;
+  readonly resources: Resources | undefined;
+  /** Both at once. */
+  readonly limits: LiveLimits | undefined;
+}
+
 /** Policy and limits; running tasks get new limits at once, and when that fails nothing is stored (spec/engine.md §13). */
 export async function update(
   ctx: Context,
   restarter: Restarter,
   entry: Entry,
-  policy: RestartPolicy | undefined,
-  wanted: Resources | undefined,
+  changes: Changes,
 ): Promise<void> {
+  const { policy } = changes;
   if (policy !== undefined) refuseFaults(policyFaults(policy));
-  if (wanted !== undefined) refuseFaults(resourcesFaults(wanted));
-  const { hostConfig } = entry.container;
-  const resources = tidyResources(wanted);
-  const limitsChange = wanted !== undefined && !isEqual(resources, hostConfig.resources);
-  const policyChanges = policy !== undefined && !isEqual(policy, hostConfig.restartPolicy);
+  if (changes.resources !== undefined) refuseFaults(resourcesFaults(changes.resources));
+  if (changes.limits !== undefined) refuseFaults(limitFaults(changes.limits));
+  const before = limitsOf(entry.container);
+  const wanted: Limits = {
+    ...before,
+    ...(changes.resources === undefined ? {} : { resources: tidyResources(changes.resources) }),
+    ...changes.limits,
+  };
+  const limitsChange = !isSameLimits(before, wanted);
+  const policyChanges = policy !== undefined && !isEqual(policy, entry.container.hostConfig.restartPolicy);
   if (!limitsChange && !policyChanges) return;
   if (limitsChange && isActive(entry.container.state.status)) {
-    const before = limitsOf(entry.container);
-    const limits = changedLimits(before, { ...before, resources }, ctx.parts.specs.canLimitSwap());
+    const limits = changedLimits(before, wanted, ctx.parts.specs.canLimitSwap());
     await ctx.parts.engine.updateTask(entry.id, limits, ctx.lifetime);
   }
   let container: Container = entry.container;
-  if (limitsChange) container = withResources(container, resources);
+  if (limitsChange) container = withLimits(container, wanted);
   if (policyChanges) {
     container = { ...container, hostConfig: { ...container.hostConfig, restartPolicy: policy } };
   }
@@ -89,9 +103,21 @@ export async function update(
   if (policyChanges) applyPolicy(restarter, entry);
 }
 
-function withResources(container: Container, resources: Resources | undefined): Container {
-  const { resources: _, ...rest } = container.hostConfig;
-  return { ...container, hostConfig: resources === undefined ? rest : { ...rest, resources } };
+function isSameLimits(one: Limits, other: Limits): boolean {
+  return (
+    isEqual(one.resources, other.resources) && one.cpus === other.cpus && one.pidsLimit === other.pidsLimit
+  );
+}
+
+function withLimits(container: Container, { resources, cpus, pidsLimit }: Limits): Container {
+  const { resources: _, ...host } = container.hostConfig;
+  const { extras: before, ...rest } = container;
+  const extras = withLiveLimits(before, { cpus, pidsLimit });
+  return {
+    ...rest,
+    hostConfig: resources === undefined ? host : { ...host, resources },
+    ...(extras === undefined ? {} : { extras }),
+  };
 }
 
 /** A new policy speaks at once about a container that has ended. */

@@ -8,6 +8,7 @@ import type { Container, Resources, RestartPolicy, StopOptions } from "../model/
 import type { ContainerWish } from "../model/defaults.ts";
 import type { ContainerDetails } from "../model/details.ts";
 import type { ExecWish } from "../model/exec.ts";
+import type { LiveLimits } from "../model/extras-rules.ts";
 import type { Problem } from "../model/problem.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
 import { type Attached, Attachments } from "./attach.ts";
@@ -139,12 +140,11 @@ export class Manager {
     throw stillStarting(this.#ctx.parts.engine.connection);
   }
 
-  /** Never waits; in the order in which they were made or loaded. */
+  /** Never waits, nor does get; in the order in which they were made or loaded. */
   list(): readonly Container[] {
     return this.#ctx.roster.containers();
   }
 
-  /** Never waits. */
   get(id: string): Container | undefined {
     return this.#ctx.roster.get(id)?.container;
   }
@@ -204,8 +204,10 @@ export class Manager {
     policy: RestartPolicy | undefined,
     resources: Resources | undefined,
     signal: AbortSignal,
+    limits?: LiveLimits,
   ): Promise<void> {
-    await this.#request(id, signal, (entry) => update(this.#ctx, this.#restarter, entry, policy, resources));
+    const all = { policy, resources, limits };
+    await this.#request(id, signal, (entry) => update(this.#ctx, this.#restarter, entry, all));
   }
 
   /** @param stop undefined: the daemon's defaults, forced when `force` is. */

@@ -9,7 +9,7 @@
 
 import type { Container, DesiredContainer, LogConfig, Resources } from "./container.ts";
 import { fillDefaults, withSwapRule } from "./defaults.ts";
-import { EXTRAS_PATHS, outlineOfExtras } from "./extras-rules.ts";
+import { EXTRAS_PATHS, outlineOfExtras, UPDATABLE_EXTRAS } from "./extras-rules.ts";
 import { parseSizeBytes } from "./size.ts";
 
 export type Verdict = "same" | "update" | "recreate";
@@ -27,6 +27,7 @@ export type Outline = ReadonlyMap<string, string>;
 export const UPDATABLE_PATHS: ReadonlySet<string> = new Set([
   "hostConfig.resources",
   "hostConfig.restartPolicy",
+  ...UPDATABLE_EXTRAS.map((key) => EXTRAS_PATHS[key]),
 ]);
 
 /** What the peer compares; `update` keys included. */

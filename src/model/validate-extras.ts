@@ -2,7 +2,7 @@
 
 import type { DesiredContainer } from "./container.ts";
 import { type Extras, PULL_POLICIES, type Ulimit } from "./extras.ts";
-import { EXTRAS_PATHS as PATHS } from "./extras-rules.ts";
+import { type LiveLimits, EXTRAS_PATHS as PATHS } from "./extras-rules.ts";
 import { clip, type Fault } from "./fault.ts";
 import { healthFaults } from "./validate-health.ts";
 
@@ -55,7 +55,7 @@ export function* extrasFaults(desired: DesiredContainer): Generator<Fault, void,
   if (extras === undefined) return;
   yield* processFaults(extras);
   yield* readOnlyFaults(desired, extras);
-  yield* limitFaults(extras);
+  yield* limitFaults({ cpus: extras.cpus, pidsLimit: extras.pidsLimit });
   yield* sysctlFaults(desired, extras);
   for (const [index, ulimit] of (extras.ulimits ?? []).entries()) {
     yield* ulimitFaults(`${PATHS.ulimits}.${ulimit.name}`, ulimit, extras.ulimits?.slice(0, index) ?? []);
@@ -70,10 +70,7 @@ export function* extrasFaults(desired: DesiredContainer): Generator<Fault, void,
 }
 
 /** Faults of the limits that a running container can be given. */
-export function* limitFaults({
-  cpus,
-  pidsLimit,
-}: Pick<Extras, "cpus" | "pidsLimit">): Generator<Fault, void, undefined> {
+export function* limitFaults({ cpus, pidsLimit }: LiveLimits): Generator<Fault, void, undefined> {
   if (cpus !== undefined && !(cpus >= LEAST_CPUS && cpus <= MOST_CPUS)) {
     const expected = `a number from ${LEAST_CPUS} to ${MOST_CPUS}`;
     yield { path: PATHS.cpus, message: `${cpus} CPUs cannot be given`, expected };

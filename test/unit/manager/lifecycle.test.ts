@@ -214,6 +214,25 @@ describe("a container's life", () => {
     await device.finish(m.update("one", undefined, none, FOREVER));
     expect(device.get("one").hostConfig.resources).toBeUndefined();
   });
+
+  test("update changes limits of time and processes, leaves other extras, and takes the last one away", async () => {
+    await device.createAndStart({ ...wish("one", "runs"), extras: { user: "app", cpus: 2 } });
+    const m = device.manager;
+    const update = (cpus?: number, pidsLimit?: number) =>
+      device.finish(m.update("one", undefined, undefined, FOREVER, { cpus, pidsLimit }));
+    await update(0.5, 10);
+    expect(device.get("one").extras).toEqual({ user: "app", cpus: 0.5, pidsLimit: 10 });
+    expect(device.store.saved.get("one")?.container.extras).toEqual(device.get("one").extras);
+    expect(await failure(update(0))).toBe("0 CPUs cannot be given");
+    expect(await failure(update(1, 0.5))).toBe("the limit of 0.5 processes cannot be set");
+    await update();
+    expect(device.get("one").extras).toEqual({ user: "app" });
+    await device.createAndStart({ ...wish("two", "runs"), extras: { cpus: 2 } });
+    await device.finish(
+      m.update("two", undefined, undefined, FOREVER, { cpus: undefined, pidsLimit: undefined }),
+    );
+    expect("extras" in device.get("two")).toBe(false);
+  });
 });
 
 describe("stopping", () => {

@@ -5,6 +5,7 @@ import type { Containers } from "../../../../src/deploy/containers.ts";
 import { SupercargoError } from "../../../../src/errors/error.ts";
 import type { Container, DesiredContainer, State, StopOptions } from "../../../../src/model/container.ts";
 import { withDefaults } from "../../../../src/model/defaults.ts";
+import { withLiveLimits } from "../../../../src/model/extras-rules.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../../../../src/model/replace.ts";
 
 /** How containers of an image behave. */
@@ -135,9 +136,13 @@ export class FakeContainers implements Containers {
     policy: Parameters<Containers["update"]>[1],
     resources: Parameters<Containers["update"]>[2],
     signal: AbortSignal,
+    limits?: Parameters<Containers["update"]>[4],
   ): Promise<void> {
     await this.#enter("update", id, signal);
-    const { hostConfig, ...container } = this.#get(id);
+    const { hostConfig, ...present } = this.#get(id);
+    const { extras: before, ...rest } = present;
+    const extras = limits === undefined ? before : withLiveLimits(before, limits);
+    const container = extras === undefined ? rest : { ...rest, extras };
     const change = {
       ...(policy === undefined ? {} : { restartPolicy: policy }),
       ...(resources === undefined ? {} : { resources }),

@@ -4,6 +4,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Container } from "../../api/types/containers/container.ts";
+import { Extras } from "./extras.ts";
 
 export const protobufPackage = "supercargo.v1";
 
@@ -46,6 +47,8 @@ export interface ContainerDetails {
   /** Only with a healthcheck and while it runs. */
   health: Health;
   labels: { [key: string]: string };
+  /** What only we can give a container; labels and healthcheck are in it too. */
+  extras: Extras | undefined;
 }
 
 export interface ContainerDetails_LabelsEntry {
@@ -173,6 +176,7 @@ function createBaseContainerDetails(): ContainerDetails {
     blocked: "",
     health: 0,
     labels: {},
+    extras: undefined,
   };
 }
 
@@ -202,6 +206,9 @@ export const ContainerDetails: MessageFns<ContainerDetails> = {
     globalThis.Object.entries(message.labels).forEach(([key, value]: [string, string]) => {
       ContainerDetails_LabelsEntry.encode({ key: key as any, value }, writer.uint32(66).fork()).join();
     });
+    if (message.extras !== undefined) {
+      Extras.encode(message.extras, writer.uint32(74).fork()).join();
+    }
     return writer;
   },
 
@@ -283,6 +290,14 @@ export const ContainerDetails: MessageFns<ContainerDetails> = {
             if (entry8.value !== undefined) {
               message.labels[entry8.key] = entry8.value;
             }
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.extras = Extras.decode(reader, reader.uint32());
             continue;
           }
         }

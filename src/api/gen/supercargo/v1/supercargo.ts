@@ -8,6 +8,15 @@ import { StopOptions } from "../../api/types/containers/stop_options.ts";
 import { DetailsRequest, DetailsResponse } from "./details.ts";
 import { ExecRequest, ExecResponse } from "./exec.ts";
 import {
+  CreateRequest,
+  CreateResponse,
+  Extras,
+  ListExtrasRequest,
+  ListExtrasResponse,
+  UpdateRequest,
+  UpdateResponse,
+} from "./extras.ts";
+import {
   ExportImageRequest,
   ExportImageResponse,
   ImportImageRequest,
@@ -43,6 +52,8 @@ export interface ReplaceRequest {
   probationMs: number;
   /** Manifest, desired state or person that asks; for messages and the state of the container. */
   originator: string;
+  /** What only we can give the successor. */
+  extras: Extras | undefined;
 }
 
 export interface ReplaceResponse {
@@ -145,7 +156,7 @@ export interface Problem {
 }
 
 function createBaseReplaceRequest(): ReplaceRequest {
-  return { id: "", desired: undefined, stopOptions: undefined, probationMs: 0, originator: "" };
+  return { id: "", desired: undefined, stopOptions: undefined, probationMs: 0, originator: "", extras: undefined };
 }
 
 export const ReplaceRequest: MessageFns<ReplaceRequest> = {
@@ -164,6 +175,9 @@ export const ReplaceRequest: MessageFns<ReplaceRequest> = {
     }
     if (message.originator !== "") {
       writer.uint32(42).string(message.originator);
+    }
+    if (message.extras !== undefined) {
+      Extras.encode(message.extras, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -219,6 +233,14 @@ export const ReplaceRequest: MessageFns<ReplaceRequest> = {
             }
 
             message.originator = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.extras = Extras.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -686,6 +708,32 @@ export const SupercargoDefinition = {
   name: "Supercargo",
   fullName: "supercargo.v1.Supercargo",
   methods: {
+    /** As the peer's Create, with what only we can give a container. */
+    create: {
+      name: "Create",
+      requestType: CreateRequest as typeof CreateRequest,
+      requestStream: false,
+      responseType: CreateResponse as typeof CreateResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** As the peer's Update, with the limits that only we have. */
+    update: {
+      name: "Update",
+      requestType: UpdateRequest as typeof UpdateRequest,
+      requestStream: false,
+      responseType: UpdateResponse as typeof UpdateResponse,
+      responseStream: false,
+      options: {},
+    },
+    listExtras: {
+      name: "ListExtras",
+      requestType: ListExtrasRequest as typeof ListExtrasRequest,
+      requestStream: false,
+      responseType: ListExtrasResponse as typeof ListExtrasResponse,
+      responseStream: false,
+      options: {},
+    },
     /** Replaces a container by its successor; the old one comes back when the successor does not start or stay up. */
     replace: {
       name: "Replace",
