@@ -1,9 +1,7 @@
 /** The peer's `Containers` service over the keeper: translation and texts, no decisions (spec/grpc-api.md §3.1, §8). */
 
-import { SupercargoError } from "../errors/error.ts";
 import type { HandlersOf } from "../grpc/handlers.ts";
 import type { LogQuery } from "../logs/logs.ts";
-import type { Container } from "../model/container.ts";
 import { attach } from "./attach.ts";
 import { resourcesFromWire, restartPolicyFromWire, stopOptionsFromWire, wishFromWire } from "./from-wire.ts";
 import type { ContainersDefinition } from "./gen/api/services/containers/containers.ts";
@@ -14,14 +12,6 @@ import { containerToWire } from "./to-wire.ts";
 /** Header by which our own clients say who asks; kept with the container. */
 export const ORIGIN_HEADER = "supercargo-origin";
 const DEFAULT_STOP = { timeoutSeconds: 0, force: false, signal: "" };
-
-function byId(keeper: ContainerKeeper, id: string): Container {
-  const container = keeper.get(id);
-  if (container === undefined) {
-    throw new SupercargoError("SC_CONTAINER_NOT_FOUND", `no such container with id = ${id} exists`);
-  }
-  return container;
-}
 
 async function answering<T>(work: Promise<T>): Promise<T> {
   try {
@@ -47,14 +37,10 @@ export function containersService(
       answering(
         (async () => {
           await whenReady(signal);
-          if (container?.image === undefined) {
-            throw new SupercargoError(
-              "SC_CONTAINER_INVALID",
-              "the containers image configuration is invalid",
-            );
-          }
           const origin = metadata.get(ORIGIN_HEADER) ?? "grpc";
-          return { container: containerToWire(await keeper.create(wishFromWire(container), origin, signal)) };
+          // The peer crashes over a missing container or image; the keeper refuses both alike.
+          const wish = container === undefined ? {} : wishFromWire(container);
+          return { container: containerToWire(await keeper.create(wish, origin, signal)) };
         })(),
       ),
     get: async ({ id }, { signal }) =>
@@ -89,10 +75,7 @@ export function containersService(
     restart: async ({ id }, { signal }) =>
       done(async () => {
         await whenReady(signal);
-        const container = byId(keeper, id);
-        const isUp = container.state.status === "Running" || container.state.status === "Paused";
-        if (isUp) await keeper.stop(id, { ...DEFAULT_STOP, force: true }, signal);
-        await keeper.start(id, signal);
+        await keeper.restart(id, signal);
       }),
     pause: async ({ id }, { signal }) =>
       done(async () => {
@@ -112,7 +95,6 @@ export function containersService(
     update: async ({ id, updateOptions }, { signal }) =>
       done(async () => {
         await whenReady(signal);
-        byId(keeper, id);
         const policy = updateOptions?.restartPolicy;
         const resources = updateOptions?.resources;
         await keeper.update(

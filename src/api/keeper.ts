@@ -60,6 +60,7 @@ export interface ContainerKeeper {
   create(wish: ContainerWish, origin: string, signal: AbortSignal): Promise<Container>;
   start(id: string, signal: AbortSignal): Promise<void>;
   stop(id: string, options: StopOptions, signal: AbortSignal): Promise<void>;
+  restart(id: string, signal: AbortSignal): Promise<void>;
   pause(id: string, signal: AbortSignal): Promise<void>;
   unpause(id: string, signal: AbortSignal): Promise<void>;
   rename(id: string, name: string, signal: AbortSignal): Promise<void>;

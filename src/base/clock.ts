@@ -21,6 +21,9 @@ export function formatStamp(epochNanos: bigint): string {
   return fraction === "" ? `${whole}Z` : `${whole}.${fraction}Z`;
 }
 
+/** A timer of the runtime that is set for longer fires at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   stamp: () => {
@@ -29,8 +32,13 @@ export const systemClock: Clock = {
     return formatStamp(BigInt(Date.now()) * 1_000_000n + below);
   },
   after: (delayMs, callback) => {
-    const handle = setTimeout(callback, delayMs);
-    handle.unref?.();
+    let handle: ReturnType<typeof setTimeout>;
+    const wait = (leftMs: number) => {
+      const stepMs = Math.min(leftMs, LONGEST_TIMER_MS);
+      handle = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : callback()), stepMs);
+      handle.unref?.();
+    };
+    wait(delayMs);
     return { cancel: () => clearTimeout(handle) };
   },
 };

@@ -205,7 +205,10 @@ export class LogFile {
     // Left over from a larger number of files.
     for (let number = maxFiles; existsSync(`${this.path}.${number}`); number++)
       rmSync(`${this.path}.${number}`);
-    for (let number = maxFiles - 2; number >= 1; number--)
+    // Only what is there is moved: somebody may have asked for a million files.
+    let free = 1;
+    while (free < maxFiles - 1 && existsSync(`${this.path}.${free}`)) free++;
+    for (let number = free - 1; number >= 1; number--)
       renameIfThere(`${this.path}.${number}`, `${this.path}.${number + 1}`);
     renameIfThere(this.path, `${this.path}.1`);
   }

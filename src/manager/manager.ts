@@ -15,7 +15,7 @@ import { type Attached, Attachments } from "./attach.ts";
 import { pause, rename, unpause, update } from "./changes.ts";
 import { readLogs } from "./container-logs.ts";
 import type { Context } from "./context.ts";
-import { checkedWish, createContainer, newId } from "./create.ts";
+import { checkedWish, createContainer, idInUse, newId } from "./create.ts";
 import { detailsOf } from "./details.ts";
 import { Endings } from "./ending.ts";
 import type { Entry } from "./entry.ts";
@@ -30,6 +30,7 @@ import { containerProblems, UnreadableStates } from "./problems.ts";
 import { Recovery } from "./recovery.ts";
 import { removeContainer } from "./remove.ts";
 import { Replacer } from "./replacer.ts";
+import { restart } from "./restart-request.ts";
 import { Restarter } from "./restarter.ts";
 import { loadRoster, restore, stillStarting } from "./restore.ts";
 import { Roster } from "./roster.ts";
@@ -172,6 +173,10 @@ export class Manager {
   /** @param origin who asks: `grpc`, `folder`, `init-dir`, `desired-state`. */
   async create(wish: ContainerWish, origin: string, signal: AbortSignal): Promise<Container> {
     await this.whenReady(signal);
+    const { roster, reserved } = this.#ctx;
+    // Before everything else, as the peer (spec/grpc-api.md §7).
+    if (wish.id !== undefined && (roster.get(wish.id) !== undefined || reserved.has(wish.id)))
+      throw idInUse(wish.id);
     const desired = checkedWish(wish, () => newId(this.#ctx.parts));
     const entry = await this.#ctx.work.request(desired.id, signal, () =>
       createContainer(this.#ctx, desired, origin, signal),
@@ -185,6 +190,10 @@ export class Manager {
 
   async stop(id: string, options: StopOptions, signal: AbortSignal): Promise<void> {
     await this.#request(id, signal, (entry) => this.#endings.stop(entry, options));
+  }
+
+  async restart(id: string, signal: AbortSignal): Promise<void> {
+    await this.#request(id, signal, (entry) => restart(this.#ctx, this.#endings, this.#starts, entry));
   }
 
   async pause(id: string, signal: AbortSignal): Promise<void> {

@@ -14,10 +14,13 @@ export class Starts {
     private readonly restarter: Restarter,
   ) {}
 
-  /** A request; inside a job of the id. Throws what the start throws. */
-  async asked(entry: Entry): Promise<void> {
+  /**
+   * A request; inside a job of the id. Throws what the start throws.
+   * @param ranBefore it ran until now: when it does not start, its restart policy goes on trying
+   */
+  async asked(entry: Entry, ranBefore = false): Promise<void> {
     checkStartable(entry.container);
-    const hadRestart = entry.restart !== undefined;
+    const hadRestart = ranBefore || entry.restart !== undefined;
     this.restarter.cancel(entry);
     entry.previousWaitMs = undefined;
     this.#noteWanted(entry);

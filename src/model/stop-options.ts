@@ -1,6 +1,7 @@
 /** How a container is asked to stop: signal names and numbers, defaults and the refusals of spec/grpc-api.md §7. */
 
 import type { StopOptions } from "./container.ts";
+import { clip } from "./fault.ts";
 
 const NAMES = (
   "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG " +
@@ -36,7 +37,7 @@ export function signalName(number: number): string {
 /** The peer's text of what is wrong, or undefined. */
 export function stopOptionsFault(options: StopOptions): string | undefined {
   if (options.timeoutSeconds < 0) return `the timeout = ${options.timeoutSeconds} shouldn't be negative`;
-  if (signalNumber(options.signal) === undefined) return `invalid signal = ${options.signal}`;
+  if (signalNumber(options.signal) === undefined) return `invalid signal = ${clip(options.signal)}`;
   return undefined;
 }
 

@@ -6,6 +6,8 @@ import { parseSizeBytes } from "./size.ts";
 
 const SIZE_RULE = "a number with the unit k, m or g, such as 64M";
 const MINIMUM_MEMORY_BYTES = 3 * 1024 * 1024;
+/** What a stored duration can be: 64 bits (spec/grpc-api.md §12). */
+const LONGEST_NANOS = 2n ** 63n - 1n;
 const POLICIES: ReadonlySet<string> = new Set(["no", "always", "unless-stopped", "on-failure"]);
 
 export function* logFaults(config: LogConfig): Generator<Fault, void, undefined> {
@@ -21,6 +23,13 @@ export function* logFaults(config: LogConfig): Generator<Fault, void, undefined>
         path: `${path}.driver.maxFiles`,
         message: "max log files cannot be < 1",
         expected: "1 or more",
+      };
+    }
+    if (driver.maxFiles >= Number.MAX_SAFE_INTEGER) {
+      yield {
+        path: `${path}.driver.maxFiles`,
+        message: "max log files is out of range",
+        expected: "a number of files",
       };
     }
     yield* sizeFaults(`${path}.driver.maxSize`, driver.maxSize, "max logs size");
@@ -58,6 +67,14 @@ export function* policyFaults(policy: RestartPolicy): Generator<Fault, void, und
       expected: "no, always, unless-stopped or on-failure",
     };
     return;
+  }
+  if (policy.maximumRetryCount >= Number.MAX_SAFE_INTEGER) {
+    const message = "restart policy max retry count is out of range";
+    yield { path: `${path}.maximumRetryCount`, message, expected: "0 (endless), or the number of restarts" };
+  }
+  if (policy.retryTimeoutNanos > LONGEST_NANOS || policy.retryTimeoutNanos < -LONGEST_NANOS) {
+    const message = "restart policy retry timeout is out of range";
+    yield { path: `${path}.retryTimeoutNanos`, message, expected: "0 (one minute), or some seconds" };
   }
   if (policy.type === "on-failure") {
     if (policy.maximumRetryCount < 0) {

@@ -161,3 +161,11 @@ describe("the log file and its rotation", () => {
       again.close();
     }));
 });
+
+test("a million files wanted costs no time at a rotation", () =>
+  inScratch((folder) => {
+    const file = new LogFile(folder, { maxBytes: 100, maxFiles: 1e12 }, () => 0);
+    for (let line = 0; line < 4; line++) file.append(RECORD, STAMP);
+    expect(Object.keys(sizes(folder))).toEqual(["json.log", "json.log.1", "json.log.2", "json.log.3"]);
+    file.close();
+  }));
