@@ -40,7 +40,7 @@ const rename =
 const logs =
   (id: string): Work =>
   (client, service) =>
-    collect(client.serverStream(service, "logs", { id, tail: -1 }));
+    collect(client.serverStream(service, "logs", { id, tail: -1, follow: false, since: "" }));
 const update =
   (id: string, type: string, memory = ""): Work =>
   (client, service) =>
@@ -101,7 +101,13 @@ describe("an unknown id", () => {
     await expectText(
       async (client, service) => {
         const call = client.duplex(service, "attach");
-        const first = { writeOffset: 0n, finishWrite: false, readOffset: 0n, readLimit: 0n };
+        const first = {
+          writeOffset: 0n,
+          finishWrite: false,
+          readOffset: 0n,
+          readLimit: 0n,
+          terminalSize: undefined,
+        };
         await call.send({ ...first, id: "nobody", stdIn: true, dataToWrite: new Uint8Array() });
         for await (const { readData } of call.responses) chunks.push(Buffer.from(readData).toString());
       },
