@@ -60,6 +60,22 @@ export function freshContainer(ctx: Context, desired: DesiredContainer): Contain
   };
 }
 
+/** A request for a container, in its turn. An id that is taken comes before every other fault (spec/grpc-api.md §7). */
+export async function requestCreate(
+  ctx: Context,
+  wish: ContainerWish,
+  origin: string,
+  signal: AbortSignal,
+): Promise<Container> {
+  if (wish.id !== undefined && (ctx.roster.get(wish.id) !== undefined || ctx.reserved.has(wish.id)))
+    throw idInUse(wish.id);
+  const desired = checkedWish(wish, () => newId(ctx.parts));
+  const entry = await ctx.work.request(desired.id, signal, () =>
+    createContainer(ctx, desired, origin, signal),
+  );
+  return entry.container;
+}
+
 /** Inside a job of the id. The signal is the caller's: who gives up before the end gets nothing, and nothing is left. */
 export async function createContainer(
   ctx: Context,

@@ -15,7 +15,7 @@ import { type Attached, Attachments } from "./attach.ts";
 import { pause, rename, unpause, update } from "./changes.ts";
 import { readLogs } from "./container-logs.ts";
 import type { Context } from "./context.ts";
-import { checkedWish, createContainer, idInUse, newId } from "./create.ts";
+import { requestCreate } from "./create.ts";
 import { detailsOf } from "./details.ts";
 import { Endings } from "./ending.ts";
 import type { Entry } from "./entry.ts";
@@ -173,15 +173,7 @@ export class Manager {
   /** @param origin who asks: `grpc`, `folder`, `init-dir`, `desired-state`. */
   async create(wish: ContainerWish, origin: string, signal: AbortSignal): Promise<Container> {
     await this.whenReady(signal);
-    const { roster, reserved } = this.#ctx;
-    // Before everything else, as the peer (spec/grpc-api.md §7).
-    if (wish.id !== undefined && (roster.get(wish.id) !== undefined || reserved.has(wish.id)))
-      throw idInUse(wish.id);
-    const desired = checkedWish(wish, () => newId(this.#ctx.parts));
-    const entry = await this.#ctx.work.request(desired.id, signal, () =>
-      createContainer(this.#ctx, desired, origin, signal),
-    );
-    return entry.container;
+    return await requestCreate(this.#ctx, wish, origin, signal);
   }
 
   async start(id: string, signal: AbortSignal): Promise<void> {
