@@ -4,7 +4,12 @@ import type { LogLevel } from "../base/log.ts";
 import { DEFAULT_SOCKET } from "./default-socket.ts";
 
 export interface RegistryConfig {
-  readonly credentials?: { readonly userId: string; readonly password: string };
+  readonly credentials?: {
+    readonly userId: string;
+    readonly password: string;
+    /** Ours: Kanto knows only `password`. */
+    readonly passwordFile?: string;
+  };
   readonly transport?: { readonly rootCa: string; readonly clientCert: string; readonly clientKey: string };
 }
 

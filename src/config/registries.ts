@@ -6,7 +6,7 @@ import type { RegistryConfig } from "./daemon-config.ts";
 import type { Remarks } from "./remarks.ts";
 
 const PARTS = {
-  credentials: ["user_id", "password"],
+  credentials: ["user_id", "password", "password_file"],
   transport: ["root_ca", "client_cert", "client_key"],
 } as const;
 type Part = keyof typeof PARTS;
@@ -47,7 +47,11 @@ function readEntry(place: string, entry: JsonObject, remarks: Remarks): Registry
   const transport = parts.get("transport");
   return {
     ...(credentials && {
-      credentials: { userId: credentials["user_id"] ?? "", password: credentials["password"] ?? "" },
+      credentials: {
+        userId: credentials["user_id"] ?? "",
+        password: credentials["password"] ?? "",
+        ...(credentials["password_file"] && { passwordFile: credentials["password_file"] }),
+      },
     }),
     ...(transport && {
       transport: {

@@ -5,6 +5,7 @@
 
 import type { HttpTls } from "../base/http.ts";
 import type { Log } from "../base/log.ts";
+import { withPassword } from "./password-file.ts";
 import type { Credentials, RegistrySettings } from "./settings.ts";
 import { defaultTls, loadTransport, UNVERIFIED_TLS } from "./tls-files.ts";
 
@@ -25,7 +26,7 @@ export interface Endpoint {
 const DOCKER_HOST = "docker.io";
 const DOCKER_ENDPOINT = "registry-1.docker.io";
 
-/** The ways to reach `host`, to be tried in order. Throws SC_REGISTRY_CONFIG for wrong TLS files. */
+/** The ways to reach `host`, to be tried in order. Throws SC_REGISTRY_CONFIG for wrong TLS and password files. */
 export async function endpointsOf(
   host: string,
   settings: RegistrySettings,
@@ -34,7 +35,8 @@ export async function endpointsOf(
   const entry = settings.entries.get(host);
   const authority = host === DOCKER_HOST ? DOCKER_ENDPOINT : host;
   const direct = isLoopback(host);
-  const shared = { host, credentials: entry?.credentials, direct };
+  const credentials = await withPassword(host, entry?.credentials, log);
+  const shared = { host, credentials, direct };
   const plain = { ...shared, origin: `http://${authority}`, tls: undefined, allowsPlain: true };
   const secure = { ...shared, origin: `https://${authority}` };
   if (settings.insecure.includes(host)) {

@@ -3,6 +3,8 @@
 export interface Credentials {
   readonly userId: string;
   readonly password: string;
+  /** Absolute path of a file that holds the password instead. */
+  readonly passwordFile?: string;
 }
 
 /** Absolute paths of PEM files; empty or absent = not given. */

@@ -1,6 +1,7 @@
 /** Image operations of the running daemon, seen by its clients, by containerd's own tool and by skopeo. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
@@ -63,6 +64,13 @@ async function create(id: string, name: string): Promise<void> {
     withDefaults(wish, () => id),
     stepSignal(),
   );
+}
+
+/** Bytes of uploads that are not committed. */
+function heldBytes(): number {
+  const ingest = join(device.home, "containerd");
+  const files = [...new Bun.Glob("**/ingest/*/data").scanSync(ingest)];
+  return files.reduce((sum, file) => sum + Bun.file(join(ingest, file)).size, 0);
 }
 
 const nothing = () => undefined;
@@ -178,6 +186,40 @@ describe("images of a running daemon", () => {
       expect(docker?.name).toBe("docker.io/library/docker-zstd:1");
       expect(ctr("images", "check")).toMatch(/docker-zstd:1 .* complete/);
       for (const name of await names()) await images.remove(name, false, stepSignal());
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "whose pull a kill of the daemon cut off: the next pull goes on where it was, and nothing is left of the first",
+    async () => {
+      const image = buildImage({ files: { "/own": randomBytes(6_000_000) } });
+      const [layer] = image.layers;
+      if (layer === undefined) throw new Error("no layer");
+      const name = registry.offer("ops/killed", "1", image);
+      const stalled = Promise.withResolvers<void>();
+      registry.intercept = (request, response) => {
+        if (!request.url.endsWith(layer.digest)) return false;
+        response.writeHead(200, { "content-length": layer.size });
+        response.write(registry.blob(layer.digest).subarray(0, 5_000_000), () => stalled.resolve());
+        return true;
+      };
+      const cut = codeOf(images.pull(name, "missing", nothing, stepSignal()));
+      await stalled.promise;
+      await until(() => heldBytes() >= 4_000_000, "most of the layer is in the store");
+      await device.device.end("container-management", "SIGKILL");
+      expect(await cut).toContain("daemon");
+      registry.intercept = () => false;
+      registry.dropConnections();
+      registry.blobBytes = 0;
+      await device.device.startDaemon(stepSignal());
+      await images.pull(name, "missing", nothing, stepSignal());
+      expect(registry.blobBytes).toBeLessThan(3_000_000);
+      expect(heldBytes()).toBe(0);
+      expect(ctr("leases", "ls", "-q")).not.toContain("supercargo-pull");
+      expect(ctr("snapshots", "ls")).not.toContain("extract-");
+      await images.remove(name, false, stepSignal());
+      expect(ctr("content", "ls", "-q").trim()).toBe("");
     },
     LIMIT_MS,
   );

@@ -96,6 +96,15 @@ describe("a plain registry", () => {
     }
   });
 
+  test("takes the password from a file, as it is at that moment", async () => {
+    const passwordFile = join(certificates.folder, "password");
+    writeFileSync(passwordFile, "wr0ng\n", { mode: 0o600 });
+    const credentials = { userId: login.userId, password: "", passwordFile };
+    expect((await failure(resolve(closed, { credentials }, [closed.host]))).code).toBe("SC_REGISTRY_DENIED");
+    writeFileSync(passwordFile, `${login.password}\n`);
+    expect(await resolve(closed, { credentials }, [closed.host])).toBe(image.descriptor.digest);
+  });
+
   test("a missing image is not found, whatever https says on that port", async () => {
     const client = new RegistryClient({
       settings: () => settings("", undefined, [plain.host]),

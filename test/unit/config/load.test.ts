@@ -64,10 +64,11 @@ describe("the daemon's configuration", () => {
 
   test("registries with credentials and transport", () => {
     const { config } = load(
-      '{"containers":{"registry_configurations":{"a:1":{"credentials":{"user_id":"u","password":"p"}},"b":{"transport":{"root_ca":"/c.crt"}}}}}',
+      '{"containers":{"registry_configurations":{"a:1":{"credentials":{"user_id":"u","password":"p"}},"f":{"credentials":{"user_id":"u","password_file":"/p"}},"b":{"transport":{"root_ca":"/c.crt"}}}}}',
     );
     expect(config.containers.registries).toEqual({
       "a:1": { credentials: { userId: "u", password: "p" } },
+      f: { credentials: { userId: "u", password: "", passwordFile: "/p" } },
       b: { transport: { rootCa: "/c.crt", clientCert: "", clientKey: "" } },
     });
   });
