@@ -4,6 +4,7 @@ import { formatStamp } from "../base/clock.ts";
 import type { HandlersOf } from "../grpc/handlers.ts";
 import type { ContainerDetails, DueRestart } from "../model/details.ts";
 import type { Health } from "../model/extras.ts";
+import type { HealthReport } from "../model/health.ts";
 import { answering } from "./answering.ts";
 import { extrasToWire } from "./extras-wire.ts";
 import { type ContainerDetails as WireDetails, Health as WireHealth } from "./gen/supercargo/v1/details.ts";
@@ -22,6 +23,16 @@ function restartToWire({ reason, inMs, waitMs }: DueRestart) {
   return { reason, inMs: BigInt(inMs), nextTry, waitMs: BigInt(waitMs) };
 }
 
+function reportToWire({ since, failingStreak, lastProbe }: HealthReport) {
+  const probe = lastProbe && {
+    time: lastProbe.at,
+    tookMs: BigInt(lastProbe.tookMs),
+    success: lastProbe.isSuccess,
+    output: lastProbe.output,
+  };
+  return { since, failingStreak, lastProbe: probe };
+}
+
 function detailsToWire(details: ContainerDetails): WireDetails {
   const { container, origin, imageDigest, published, restart, blocked, health } = details;
   return {
@@ -31,7 +42,8 @@ function detailsToWire(details: ContainerDetails): WireDetails {
     published: published.map((port) => ({ ...port })),
     restart: restart && restartToWire(restart),
     blocked: blocked ?? "",
-    health: health === undefined ? WireHealth.HEALTH_UNSPECIFIED : HEALTHS[health],
+    health: health === undefined ? WireHealth.HEALTH_UNSPECIFIED : HEALTHS[health.status],
+    healthReport: health && reportToWire(health),
     labels: { ...container.extras?.labels },
     extras: container.extras && extrasToWire(container.extras),
   };

@@ -21,7 +21,8 @@ export type ChangeAction =
   | "removed"
   | "renamed"
   | "updated"
-  | "replaced";
+  | "replaced"
+  | "health";
 
 export interface ContainerChange {
   readonly action: ChangeAction;

@@ -24,6 +24,7 @@ const ACTIONS: Readonly<Record<ChangeAction, Action>> = {
   renamed: Action.RENAMED,
   updated: Action.UPDATED,
   replaced: Action.REPLACED,
+  health: Action.HEALTH_CHANGED,
 };
 
 /** One stream: what is there or what was missed, then each change once, in order. */

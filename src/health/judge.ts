@@ -18,11 +18,6 @@ export function graceMs({ startPeriodMs, intervalMs }: Healthcheck): number {
   return Math.max(startPeriodMs, intervalMs);
 }
 
-/** A container that starts has become healthy or unhealthy after this time at the latest, if it is probed all the time. */
-export function verdictLimitMs(check: Healthcheck): number {
-  return graceMs(check) + (check.retries + 1) * (check.intervalMs + check.timeoutMs);
-}
-
 export function afterProbe(
   check: Healthcheck,
   before: HealthReport,
@@ -43,7 +38,12 @@ export function afterProbe(
 }
 
 /** @param probes made since the start, by this daemon */
-export function pauseMs(check: Healthcheck, report: HealthReport, probes: number, isInGrace: boolean): number {
+export function pauseMs(
+  check: Healthcheck,
+  report: HealthReport,
+  probes: number,
+  isInGrace: boolean,
+): number {
   if (report.status !== "starting" || !isInGrace) return check.intervalMs;
   return Math.min(check.intervalMs, FIRST_PAUSE_MS * 2 ** Math.min(probes, 20));
 }

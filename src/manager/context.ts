@@ -1,6 +1,7 @@
 /** What all parts of the manager share. Made once, by manager.ts. */
 
 import type { Limiter } from "../base/limiter.ts";
+import type { HealthReport } from "../model/health.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { ImagesAsked } from "./image-needs.ts";
 import type { Leftovers } from "./leftovers.ts";
@@ -20,6 +21,8 @@ export interface Context {
   readonly asked: ImagesAsked;
   /** At most so many starts side by side. */
   readonly starts: Limiter;
+  /** Health of the containers that run and have a healthcheck. */
+  readonly health: Map<string, HealthReport>;
   /** Aborted when the manager ends; given to every call that no caller's signal may cut. */
   readonly lifetime: AbortSignal;
 }

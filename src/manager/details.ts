@@ -8,12 +8,14 @@ import { isRecord, storedImage } from "./stored-image.ts";
 export function detailsOf(ctx: Context, entry: Entry): ContainerDetails {
   const { container, additions, blocked } = entry;
   const restart = dueRestart(ctx, entry);
+  const health = ctx.health.get(entry.id);
   return {
     container,
     origin: additions.origin,
     imageDigest: storedImage(additions)?.digest ?? "",
     published: entry.run === undefined ? [] : publishedPorts(additions.values["published"]),
     ...(restart === undefined ? {} : { restart }),
+    ...(health === undefined ? {} : { health }),
     ...(blocked === undefined ? {} : { blocked }),
   };
 }

@@ -9,7 +9,7 @@
 import { toError } from "../errors/error.ts";
 import type { Container } from "../model/container.ts";
 
-/** Names of spec/engine.md §21, and `replaced`: the id has another configuration and image from now on. */
+/** Names of spec/engine.md §21, and ours. `replaced`: the id has another configuration and image from now on; `health`: see the details. */
 export type ChangeAction =
   | "created"
   | "running"
@@ -20,7 +20,8 @@ export type ChangeAction =
   | "removed"
   | "renamed"
   | "updated"
-  | "replaced";
+  | "replaced"
+  | "health";
 
 export interface ContainerChange {
   readonly action: ChangeAction;

@@ -29,7 +29,13 @@ export class Execs {
   readonly #open = new Map<string, number>();
   readonly #closing = new AbortController();
 
-  constructor(private readonly ctx: Context) {}
+  constructor(private readonly ctx: Context) {
+    // A process of a paused container could not be ended.
+    ctx.hub.subscribe((change) => {
+      if (change !== "overflowed" && change.action === "resumed")
+        ctx.work.background("taking away processes that were left", this.sweep());
+    });
+  }
 
   /** SC_CONTAINER_NOT_FOUND, SC_CONTAINER_STATE, SC_CONTAINER_INVALID, engine errors with runc's text. */
   async run(id: string, wish: ExecWish, signal: AbortSignal): Promise<ExecSession> {

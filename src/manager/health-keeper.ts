@@ -8,17 +8,15 @@ import { describeError } from "../errors/error.ts";
 import { probeOnce } from "../health/probes.ts";
 import { HealthWatch } from "../health/watch.ts";
 import type { Container } from "../model/container.ts";
-import type { Health, Healthcheck } from "../model/extras.ts";
+import type { Healthcheck } from "../model/extras.ts";
 import type { HealthReport } from "../model/health.ts";
 import type { Context } from "./context.ts";
 import { type Entry, type Run, withValue } from "./entry.ts";
 import type { Execs } from "./exec.ts";
+import { HEALTH_VALUE, storedReport } from "./health-state.ts";
 import { runProbeCommand } from "./probe-command.ts";
-import { isRecord } from "./stored-image.ts";
 import type { Unhealthy } from "./unhealthy.ts";
 
-/** Name in the additions of what the next daemon shall know: `{status, failingStreak, since}`. */
-export const HEALTH_VALUE = "health";
 /** A probe that runs a command costs some ten milliseconds of a core. */
 const PARALLEL_PROBES = 4;
 const HOST_ADDRESS = "127.0.0.1";
@@ -28,6 +26,8 @@ interface Watched {
   readonly check: Healthcheck;
   readonly watch: HealthWatch;
   isPaused: boolean;
+  /** It was healthy in this run. */
+  wasHealthy: boolean;
 }
 
 export class HealthKeeper {
@@ -72,8 +72,10 @@ export class HealthKeeper {
     const isPaused = entry.container.state.status === "Paused";
     if (watched.isPaused === isPaused) return;
     watched.isPaused = isPaused;
-    if (isPaused) watched.watch.pause();
-    else this.#probe(id, watched.watch);
+    if (isPaused) {
+      watched.watch.pause();
+      entry.probation?.healthKnown();
+    } else this.#probe(id, watched.watch);
   }
 
   #begin(entry: Entry, run: Run, check: Healthcheck, isAdopting: boolean): Watched {
@@ -95,7 +97,13 @@ export class HealthKeeper {
       check,
       isAdopting ? storedReport(entry) : undefined,
     );
-    const watched: Watched = { run, check, watch, isPaused: true };
+    const watched: Watched = {
+      run,
+      check,
+      watch,
+      isPaused: true,
+      wasHealthy: watch.report.status === "healthy",
+    };
     this.#watched.set(id, watched);
     this.ctx.health.set(id, watch.report);
     return watched;
@@ -113,6 +121,9 @@ export class HealthKeeper {
 
   #onReport(entry: Entry, run: Run, report: HealthReport, before: HealthReport): void {
     this.ctx.health.set(entry.id, report);
+    const watched = this.#watched.get(entry.id);
+    if (watched !== undefined && report.status === "healthy") watched.wasHealthy = true;
+    const wasHealthy = watched?.wasHealthy === true;
     // One whose restart was not possible, or that was noted by an earlier daemon, is asked for again.
     const isNews = report.status !== before.status;
     if (!isNews && report.status !== "unhealthy") return;
@@ -122,7 +133,8 @@ export class HealthKeeper {
         if (entry.run !== run || this.ctx.health.get(entry.id) !== report) return;
         if (isNews) this.#note(entry, report);
         if (report.status === "healthy") entry.probation?.healthKnown();
-        if (report.status === "unhealthy") await this.unhealthy.follow(entry, run, report, isNews);
+        if (report.status === "unhealthy")
+          await this.unhealthy.follow(entry, run, { report, isNews, wasHealthy });
       }),
     );
   }
@@ -149,15 +161,4 @@ function addressOf({ hostConfig, networkSettings }: Container): string | undefin
   if (hostConfig.networkMode === "host") return HOST_ADDRESS;
   const addresses = Object.values(networkSettings?.networks ?? {}).map(({ ipAddress }) => ipAddress);
   return addresses.find((address) => address !== "");
-}
-
-const STATUSES: readonly Health[] = ["starting", "healthy", "unhealthy"];
-
-function storedReport(entry: Entry): HealthReport | undefined {
-  const value = entry.additions.values[HEALTH_VALUE];
-  if (!isRecord(value)) return undefined;
-  const { failingStreak, since } = value;
-  const status = STATUSES.find((name) => name === value["status"]);
-  if (status === undefined || typeof failingStreak !== "number" || typeof since !== "string") return undefined;
-  return { status, failingStreak, since };
 }

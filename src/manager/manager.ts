@@ -22,22 +22,25 @@ import type { Entry } from "./entry.ts";
 import { type ChangeListener, type ContainerChange, EventHub } from "./event-hub.ts";
 import { Execs } from "./exec.ts";
 import type { ExecSession } from "./exec-session.ts";
+import { HealthKeeper } from "./health-keeper.ts";
 import { ImagesAsked, imageNeeds } from "./image-needs.ts";
 import { Leftovers } from "./leftovers.ts";
 import { watchConnection } from "./outage.ts";
 import type { ManagerParts } from "./parts.ts";
 import { containerProblems, UnreadableStates } from "./problems.ts";
+import { Readiness } from "./readiness.ts";
 import { Recovery } from "./recovery.ts";
 import { removeContainer } from "./remove.ts";
 import { Replacer } from "./replacer.ts";
 import { restart } from "./restart-request.ts";
 import { Restarter } from "./restarter.ts";
-import { loadRoster, restore, stillStarting } from "./restore.ts";
+import { loadRoster, restore } from "./restore.ts";
 import { Roster } from "./roster.ts";
 import { letGo, stopAll } from "./shutdown.ts";
 import { StartPolicy } from "./start-policy.ts";
 import { Starter } from "./starter.ts";
 import { Starts } from "./starts.ts";
+import { Unhealthy } from "./unhealthy.ts";
 import { untilAborted, Work } from "./work.ts";
 
 export class Manager {
@@ -49,14 +52,12 @@ export class Manager {
   readonly #replacer: Replacer;
   readonly #startPolicy: StartPolicy;
   readonly #execs: Execs;
+  readonly #health: HealthKeeper;
   readonly #unreadable: UnreadableStates;
   readonly #attachments: Attachments;
   readonly #lifetime = new AbortController();
   #forgetConnection: () => void = () => {};
-  #setReady: () => void = () => {};
-  readonly #ready = new Promise<void>((resolve) => {
-    this.#setReady = resolve;
-  });
+  readonly #readiness: Readiness;
 
   constructor(parts: ManagerParts) {
     const { clock, log, options, store } = parts;
@@ -73,8 +74,10 @@ export class Manager {
       starts: new Limiter(options.maxParallelStarts),
       reserved: new Set(),
       asked: new ImagesAsked(),
+      health: new Map(),
       lifetime: this.#lifetime.signal,
     };
+    this.#readiness = new Readiness(parts);
     this.#unreadable = new UnreadableStates(this.#ctx);
     this.#restarter = new Restarter(this.#ctx, (entry) => this.#starts.byItself(entry));
     this.#endings = new Endings(this.#ctx, this.#restarter);
@@ -84,6 +87,7 @@ export class Manager {
     this.#startPolicy = new StartPolicy(this.#ctx, this.#endings, this.#restarter);
     this.#execs = new Execs(this.#ctx);
     this.#attachments = new Attachments(this.#ctx);
+    this.#health = new HealthKeeper(this.#ctx, this.#execs, new Unhealthy(this.#ctx, this.#restarter));
   }
 
   /** Loads and restores; requests wait for its end. Restarts and unfinished replacements go on afterwards. */
@@ -98,7 +102,8 @@ export class Manager {
       unreadable: this.#unreadable,
     };
     await restore(this.#ctx, crew, loaded, AbortSignal.any([signal, this.#lifetime.signal]));
-    this.#setReady();
+    this.#health.open();
+    this.#readiness.begin();
     this.#ctx.work.background("taking away processes that were left", this.#execs.sweep());
   }
 
@@ -111,6 +116,7 @@ export class Manager {
     work.refuse("the daemon is stopping");
     this.#forgetConnection();
     this.#restarter.close();
+    this.#health.close();
     await this.#execs.close(signal);
     if (stop) await stopAll(this.#ctx, this.#endings, this.#restarter, signal);
     leftovers.close();
@@ -127,18 +133,7 @@ export class Manager {
 
   /** Resolves when requests are answered. SC_DAEMON_UNAVAILABLE when that takes longer than the limit. */
   async whenReady(signal: AbortSignal): Promise<void> {
-    const { startingLimitMs } = this.#ctx.parts.options;
-    let isTooLate = false;
-    const limit = new Promise<void>((resolve) => {
-      const timer = this.#ctx.parts.clock.after(startingLimitMs, () => {
-        isTooLate = true;
-        resolve();
-      });
-      void this.#ready.then(() => timer.cancel());
-    });
-    await untilAborted(Promise.race([this.#ready, limit]), signal);
-    if (!isTooLate) return;
-    throw stillStarting(this.#ctx.parts.engine.connection);
+    await this.#readiness.wait(signal);
   }
 
   /** Never waits, nor does get; in the order in which they were made or loaded. */

@@ -1,6 +1,7 @@
 /**
- * The watch time of a successor. It is over at the first of: the time is up, the container ended, somebody took over with a
- * request of their own. Exit 0 is success (a job that does its work and ends), any other end is not.
+ * The watch time of a successor. It is over at the first of: the time is up and it is known to be healthy (if it has a
+ * healthcheck), the container ended or became unhealthy, somebody took over with a request of their own. Exit 0 is success (a
+ * job that does its work and ends), any other end is not.
  */
 
 import type { Clock, Timer } from "../base/clock.ts";
@@ -15,12 +16,15 @@ export class Probation {
   #settle: (result: ProbationResult) => void = () => {};
   #timer: Timer | undefined;
   #isOver = false;
+  #isTimeUp = false;
   readonly result: Promise<ProbationResult>;
 
   /** @param hasOwnId the successor is a container beside the old one, which comes back when somebody removes the successor. */
   constructor(
     private readonly clock: Clock,
     private readonly hasOwnId: boolean,
+    /** When the time is up: whether the successor still has to show that it is healthy; it is waited for then. */
+    private readonly awaitsHealth: () => boolean = () => false,
   ) {
     this.result = new Promise((resolve) => {
       this.#settle = resolve;
@@ -34,10 +38,13 @@ export class Probation {
   /** The successor runs: the time begins. */
   begin(restMs: number): void {
     if (this.#isOver) return;
-    if (restMs <= 0) this.#end({ kind: "passed", exitedWithZero: false });
-    else {
-      this.#timer = this.clock.after(restMs, () => this.#end({ kind: "passed", exitedWithZero: false }));
-    }
+    if (restMs <= 0) this.#timeUp();
+    else this.#timer = this.clock.after(restMs, () => this.#timeUp());
+  }
+
+  /** It became healthy, or nobody will know it for a while (it was paused). */
+  healthKnown(): void {
+    if (this.#isTimeUp) this.#end({ kind: "passed", exitedWithZero: false });
   }
 
   /** The container ended by itself; answers whether its predecessor comes back, so that nothing else is to be done. */
@@ -69,6 +76,12 @@ export class Probation {
   suspend(): void {
     this.#timer?.cancel();
     this.#isOver = true;
+  }
+
+  /** A successor that becomes unhealthy fails; its probes see to it that it is one or the other in the end. */
+  #timeUp(): void {
+    this.#isTimeUp = true;
+    if (!this.awaitsHealth()) this.#end({ kind: "passed", exitedWithZero: false });
   }
 
   #end(result: ProbationResult): void {

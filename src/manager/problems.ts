@@ -69,7 +69,9 @@ function unreadable(id: string, path: string, reason: string): Problem {
 
 /** The problems of all containers at this moment. */
 export function containerProblems(ctx: Context): readonly Problem[] {
-  return ctx.roster.entries().flatMap((entry) => [...crashLoop(ctx, entry), ...unsaved(entry)]);
+  return ctx.roster
+    .entries()
+    .flatMap((entry) => [...crashLoop(ctx, entry), ...unhealthy(ctx, entry), ...unsaved(entry)]);
 }
 
 function crashLoop(ctx: Context, { container, restart }: Entry): readonly Problem[] {
@@ -80,6 +82,20 @@ function crashLoop(ctx: Context, { container, restart }: Entry): readonly Proble
       code: "SC_CONTAINER_CRASHES",
       message: `container ${container.name} (${container.id}) ${restart.reason}; restart ${container.restartCount} in ${inSeconds} s`,
       hint: "its output tells why; a stop ends the restarts",
+      subject: container.id,
+    },
+  ];
+}
+
+function unhealthy(ctx: Context, { container }: Entry): readonly Problem[] {
+  const report = ctx.health.get(container.id);
+  if (report?.status !== "unhealthy") return [];
+  const said = report.lastProbe === undefined ? "" : `: ${report.lastProbe.output}`;
+  return [
+    {
+      code: "SC_CONTAINER_UNHEALTHY",
+      message: `container ${container.name} (${container.id}) is unhealthy since ${report.since}${said}`,
+      hint: "its output and the probe of its healthcheck tell why",
       subject: container.id,
     },
   ];

@@ -4,8 +4,9 @@ import type { Adopted } from "./adopt.ts";
 import type { Context } from "./context.ts";
 import type { Endings } from "./ending.ts";
 import { type Entry, snapshotKey } from "./entry.ts";
+import { awaitsHealth, newProbation } from "./health-state.ts";
 import { persist } from "./persist.ts";
-import { Probation } from "./probation.ts";
+import type { Probation } from "./probation.ts";
 import { epochMs, type ReplaceNote, restOfProbationMs } from "./replace-note.ts";
 import type { Replacer } from "./replacer.ts";
 import { startFailureReason } from "./restarter.ts";
@@ -54,7 +55,8 @@ export class Recovery {
     if (restMs === 0 && standing === "successor" && hasFailedInTime(note, successor)) {
       return await this.#goBack({ ...note, phase: "probation", reason: FAILED_UNSEEN });
     }
-    if (standing === "no-way-back" || restMs === 0 || successor === undefined) {
+    const isOver = restMs === 0 && !awaitsHealth(this.ctx, note);
+    if (standing === "no-way-back" || isOver || successor === undefined) {
       return await this.#settle(note, state);
     }
     await this.#watch(note, successor, state, restMs);
@@ -79,7 +81,7 @@ export class Recovery {
   }
 
   async #watch(note: ReplaceNote, successor: Entry, state: Adopted, restMs: number): Promise<void> {
-    const probation = new Probation(this.ctx.parts.clock, note.id !== note.nextId);
+    const probation = newProbation(this.ctx, note);
     await this.ctx.work.follow(successor.id, async () => {
       successor.probation = probation;
       successor.blocked = undefined;

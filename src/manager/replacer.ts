@@ -17,7 +17,8 @@ import { idInUse, newId } from "./create.ts";
 import type { Endings } from "./ending.ts";
 import type { Entry } from "./entry.ts";
 import { repairFileSystem } from "./file-system-repair.ts";
-import { Probation, type ProbationResult } from "./probation.ts";
+import { newProbation } from "./health-state.ts";
+import type { Probation, ProbationResult } from "./probation.ts";
 import { NewIdPath } from "./replace-new-id.ts";
 import { noteKey, type ReplaceNote, writeNote } from "./replace-note.ts";
 import type { ReplacePath } from "./replace-path.ts";
@@ -141,7 +142,7 @@ export class Replacer {
 
   /** Swap, probation and what follows. */
   async carryOut(entry: Entry, prepared: ReplaceNote): Promise<ReplaceOutcome> {
-    const probation = new Probation(this.ctx.parts.clock, prepared.id !== prepared.nextId);
+    const probation = newProbation(this.ctx, prepared);
     const path = this.pathOf(prepared);
     let note = prepared;
     try {

@@ -6,6 +6,7 @@ import { toRunning, toStopped } from "../model/state.ts";
 import type { Context } from "./context.ts";
 import { withoutEndNote } from "./end-note.ts";
 import { type Entry, type Run, withValue } from "./entry.ts";
+import { HEALTH_VALUE } from "./health-state.ts";
 import { RESTART_VALUE } from "./restarter.ts";
 import { type Launched, LaunchFailure, launch, runtimeOf } from "./task-launch.ts";
 import type { TaskEnd } from "./task-watch.ts";
@@ -97,7 +98,8 @@ export class Starter {
 function additionsOf(entry: Entry, launched: Launched) {
   const { published } = launched.attachment;
   const restarted = withoutEndNote(withValue(entry.additions, RESTART_VALUE, undefined));
-  return withValue(restarted, "published", published.length === 0 ? undefined : published);
+  const unprobed = withValue(restarted, HEALTH_VALUE, undefined);
+  return withValue(unprobed, "published", published.length === 0 ? undefined : published);
 }
 
 /** As stored when nothing runs: no addresses, the paths stay (spec/grpc-api.md §13.7). */

@@ -17,14 +17,22 @@ import { halt } from "./task-halt.ts";
 /** As a user's stop without options, forced: a container that hangs ignores signals. */
 const STOP = { timeoutSeconds: 0, force: true, signal: "" };
 
+export interface UnhealthyNews {
+  readonly report: HealthReport;
+  /** It became unhealthy just now. */
+  readonly isNews: boolean;
+  /** It was healthy in this run. */
+  readonly wasHealthy: boolean;
+}
+
 export class Unhealthy {
   constructor(
     private readonly ctx: Context,
     private readonly restarter: Restarter,
   ) {}
 
-  /** Inside a job of the id. @param isNews it became unhealthy just now */
-  async follow(entry: Entry, run: Run, report: HealthReport, isNews: boolean): Promise<void> {
+  /** Inside a job of the id. */
+  async follow(entry: Entry, run: Run, { report, isNews, wasHealthy }: UnhealthyNews): Promise<void> {
     const reason = `unhealthy: ${report.lastProbe?.output ?? "its probes fail"}`;
     if (entry.blocked !== undefined) return;
     const { probation } = entry;
@@ -43,7 +51,7 @@ export class Unhealthy {
       }
       return;
     }
-    await this.#restart(entry, run, reason);
+    await this.#restart(entry, run, reason, wasHealthy);
   }
 
   #wouldStartAgain({ container }: Entry): boolean {
@@ -58,7 +66,7 @@ export class Unhealthy {
     return decision.kind === "after";
   }
 
-  async #restart(entry: Entry, run: Run, reason: string): Promise<void> {
+  async #restart(entry: Entry, run: Run, reason: string, wasHealthy: boolean): Promise<void> {
     const { ctx } = this;
     ctx.parts.log.warn("unhealthy container is stopped to be started again", { container: entry.id, reason });
     const end = await halt(ctx, entry.id, run, haltOptions(ctx, STOP));
@@ -71,7 +79,8 @@ export class Unhealthy {
     ctx.roster.foretell(entry, exited);
     await clearEnded(ctx, entry, run);
     ctx.roster.fact(entry, { container: exited, action: "exited" });
-    // Not counted as a run: one that becomes unhealthy again and again is started after longer and longer waits.
-    this.restarter.consider(entry, { exitCode: facts.exitCode, runMs: 0, startFailed: true, reason });
+    // A run without health counts for nothing: the next one is waited for longer and longer.
+    const runMs = wasHealthy ? facts.runMs : 0;
+    this.restarter.consider(entry, { exitCode: facts.exitCode, runMs, startFailed: true, reason });
   }
 }

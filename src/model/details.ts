@@ -1,7 +1,7 @@
 /** What our daemon knows of a container beyond Kanto's form and the wish: how it goes on, what it got, where it comes from. */
 
 import type { Container } from "./container.ts";
-import type { Health } from "./extras.ts";
+import type { HealthReport } from "./health.ts";
 
 /** A start by itself that is waited for. */
 export interface DueRestart {
@@ -30,7 +30,7 @@ export interface ContainerDetails {
   readonly published: readonly PublishedPort[];
   readonly restart?: DueRestart;
   /** Only with a healthcheck and while it runs. */
-  readonly health?: Health;
+  readonly health?: HealthReport;
   /** Why requests for its life are refused at the moment, such as a replacement. */
   readonly blocked?: string;
 }

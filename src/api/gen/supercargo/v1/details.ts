@@ -48,7 +48,11 @@ export interface ContainerDetails {
   health: Health;
   labels: { [key: string]: string };
   /** What only we can give a container; labels and healthcheck are in it too. */
-  extras: Extras | undefined;
+  extras:
+    | Extras
+    | undefined;
+  /** Set when health is. */
+  healthReport: HealthReport | undefined;
 }
 
 export interface ContainerDetails_LabelsEntry {
@@ -72,6 +76,24 @@ export interface DueRestart {
   nextTry: string;
   /** The whole wait; it doubles up to the cap of the policy. */
   waitMs: bigint;
+}
+
+export interface HealthReport {
+  /** When the health became what it is; RFC 3339, UTC. */
+  since: string;
+  /** Failures in a row that count. */
+  failingStreak: number;
+  /** The probe made last; unset before the first one since the daemon started. */
+  lastProbe: HealthReport_Probe | undefined;
+}
+
+export interface HealthReport_Probe {
+  /** RFC 3339, UTC. */
+  time: string;
+  tookMs: bigint;
+  success: boolean;
+  /** What it said, or why it failed; the first kilobyte. */
+  output: string;
 }
 
 function createBaseDetailsRequest(): DetailsRequest {
@@ -177,6 +199,7 @@ function createBaseContainerDetails(): ContainerDetails {
     health: 0,
     labels: {},
     extras: undefined,
+    healthReport: undefined,
   };
 }
 
@@ -208,6 +231,9 @@ export const ContainerDetails: MessageFns<ContainerDetails> = {
     });
     if (message.extras !== undefined) {
       Extras.encode(message.extras, writer.uint32(74).fork()).join();
+    }
+    if (message.healthReport !== undefined) {
+      HealthReport.encode(message.healthReport, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -298,6 +324,14 @@ export const ContainerDetails: MessageFns<ContainerDetails> = {
             }
 
             message.extras = Extras.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.healthReport = HealthReport.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -519,6 +553,156 @@ export const DueRestart: MessageFns<DueRestart> = {
             }
 
             message.waitMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHealthReport(): HealthReport {
+  return { since: "", failingStreak: 0, lastProbe: undefined };
+}
+
+export const HealthReport: MessageFns<HealthReport> = {
+  encode(message: HealthReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.since !== "") {
+      writer.uint32(10).string(message.since);
+    }
+    if (message.failingStreak !== 0) {
+      writer.uint32(16).uint32(message.failingStreak);
+    }
+    if (message.lastProbe !== undefined) {
+      HealthReport_Probe.encode(message.lastProbe, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HealthReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHealthReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.since = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.failingStreak = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lastProbe = HealthReport_Probe.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHealthReport_Probe(): HealthReport_Probe {
+  return { time: "", tookMs: 0n, success: false, output: "" };
+}
+
+export const HealthReport_Probe: MessageFns<HealthReport_Probe> = {
+  encode(message: HealthReport_Probe, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.time !== "") {
+      writer.uint32(10).string(message.time);
+    }
+    if (message.tookMs !== 0n) {
+      if (BigInt.asUintN(64, message.tookMs) !== message.tookMs) {
+        throw new globalThis.Error("value provided for field message.tookMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.tookMs);
+    }
+    if (message.success !== false) {
+      writer.uint32(24).bool(message.success);
+    }
+    if (message.output !== "") {
+      writer.uint32(34).string(message.output);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HealthReport_Probe {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHealthReport_Probe();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.time = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tookMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.success = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.output = reader.string();
             continue;
           }
         }

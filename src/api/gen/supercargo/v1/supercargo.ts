@@ -128,6 +128,8 @@ export enum WatchEvent_Action {
   OVERFLOWED = 13,
   /** CONTINUED - First event of a stream that goes on where the client was: what it missed follows, no PRESENT and no MARKER. */
   CONTINUED = 14,
+  /** HEALTH_CHANGED - It became healthy or unhealthy; the details tell which. */
+  HEALTH_CHANGED = 15,
 }
 
 export interface StatusRequest {
