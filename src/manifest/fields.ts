@@ -1,6 +1,7 @@
 /** The keys of a manifest in both forms: what they mean, what they accept, what leaving them out means (spec/manifest.md §1, §3). */
 
 import type { HookType } from "../model/container.ts";
+import { decimal, healthcheck, textMap, ulimitMap } from "./extra-shapes.ts";
 import {
   bigWhole,
   type Field,
@@ -68,6 +69,9 @@ const decryptConfig = objectOf({
 const image = objectOf({
   name: both("name", text, "the full reference of an image, host[:port]/path:tag", REQUIRED),
   decryptConfig: both("decrypt_config", decryptConfig, "keys for an encrypted image"),
+  pullPolicy: both("pull_policy", text, "missing, newer (asks for another digest) or always", {
+    fallback: "missing",
+  }),
 });
 
 const mount = objectOf({
@@ -76,6 +80,7 @@ const mount = objectOf({
   propagationMode: both("propagation_mode", text, "rprivate, private, rshared, shared, rslave or slave", {
     fallback: "rprivate",
   }),
+  readOnly: both("read_only", flag, "the container cannot write there", { fallback: false }),
 });
 
 const hook = objectOf({
@@ -148,6 +153,8 @@ const resources = objectOf({
     text,
     `memory and swap together: ${size}, or -1; twice memory when left out`,
   ),
+  cpus: both("cpus", decimal, "CPUs' worth of time, such as 1.5"),
+  pidsLimit: both("pids_limit", whole(-1, INT32_MOST), "processes and threads at most; -1 = no limit"),
 });
 
 const hostConfig = objectOf({
@@ -171,7 +178,21 @@ const hostConfig = objectOf({
     }),
     "what happens with the output",
   ),
-  resources: both("resources", resources, "memory limits"),
+  resources: both("resources", resources, "limits of memory, time and processes"),
+  readOnlyRootfs: both("read_only_rootfs", flag, "the container can write to its mounts only", {
+    fallback: false,
+  }),
+  noNewPrivileges: both("no_new_privileges", flag, "false lets setuid programs gain rights", {
+    fallback: true,
+  }),
+  sysctls: both("sysctls", textMap, "settings of the kernel that are the container's own"),
+  ulimits: both("ulimits", ulimitMap, "limits of a process by name: a number, or soft and hard"),
+  seccompProfile: both(
+    "seccomp_profile",
+    text,
+    "default, unconfined, or the absolute path of a profile in docker's JSON form",
+  ),
+  apparmorProfile: both("apparmor_profile", text, "name of a loaded AppArmor profile, or unconfined"),
 });
 
 const ioConfig = objectOf({
@@ -216,11 +237,16 @@ const wanted = {
     objectOf({
       env: both("env", texts, "NAME=value; NAME alone removes one of the image"),
       cmd: both("cmd", texts, "arguments in place of the image's"),
+      entrypoint: both("entrypoint", texts, "program and first arguments in place of the image's"),
+      user: both("user", text, "user, user:group, uid or uid:gid in place of the image's"),
+      workingDir: both("working_dir", text, "absolute folder in place of the image's"),
     }),
-    "environment and arguments",
+    "environment, arguments and user",
   ),
   ioConfig: both("io_config", ioConfig, "terminal and input"),
   hostConfig: both("host_config", hostConfig, "rights, network, limits"),
+  labels: both("labels", textMap, "names and texts of your own"),
+  healthcheck: both("healthcheck", healthcheck, "how the container shows that it works"),
 };
 
 /** The whole document. */

@@ -18,6 +18,7 @@ import type { ManifestFormat, Reading, Where } from "./reading.ts";
 /** What a shape accepts, for the schema and for messages. */
 export type ShapeInfo =
   | { readonly kind: "text" | "flag" | "hook-type" | "ignored" }
+  | { readonly kind: "decimal" | "duration" | "text-map" | "ulimit-map" }
   | { readonly kind: "whole"; readonly least: bigint; readonly most: bigint }
   | { readonly kind: "list"; readonly of: ShapeInfo }
   | { readonly kind: "object"; readonly fields: Fields };
@@ -50,7 +51,8 @@ export type ReadOf<F extends Fields> = {
   readonly [K in keyof F]?: F[K] extends Field<infer T> ? T : never;
 };
 
-function wrongType(node: JsonNode, reading: Reading, where: Where, expected: string): undefined {
+/** Notes a problem, and answers that there is no value. */
+export function wrongType(node: JsonNode, reading: Reading, where: Where, expected: string): undefined {
   reading.problem(where, node.offset, `${expected} expected, ${describeKind(node)} found`, expected);
   return undefined;
 }

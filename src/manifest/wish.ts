@@ -1,7 +1,9 @@
 /** From the values of a manifest to a wish with defaults filled in. */
 
 import type { DesiredContainer, HostConfig, Image } from "../model/container.ts";
-import { fillDefaults, type HostConfigWish } from "../model/defaults.ts";
+import { type ContainerWish, fillDefaults, type HostConfigWish } from "../model/defaults.ts";
+import type { PullPolicy } from "../model/extras.ts";
+import { tidyExtras } from "../model/extras-rules.ts";
 import type { ManifestValues } from "./fields.ts";
 
 /** Who reads the manifest; decides what leaving out means where the peers differ (spec/manifest.md §5). */
@@ -38,9 +40,43 @@ export function wishOf(values: ManifestValues, fallbackName: string, smallLogs: 
       timeoutSeconds: hook.timeoutSeconds ?? 0,
       type: hook.type ?? "Prestart",
     })),
-    config: values.config,
+    config: configOf(values.config),
     ioConfig: values.ioConfig,
     hostConfig: hostConfigOf(values.hostConfig, smallLogs),
+    extras: extrasOf(values),
+  });
+}
+
+/** A `config` that holds nothing of Kanto's is none of Kanto's. */
+function configOf(config: ManifestValues["config"]): ContainerWish["config"] {
+  if (config === undefined) return undefined;
+  const { env, cmd, ...ours } = config;
+  if (env === undefined && cmd === undefined && Object.keys(ours).length > 0) return undefined;
+  return { env, cmd };
+}
+
+function extrasOf(values: ManifestValues): ContainerWish["extras"] {
+  const { config, hostConfig: host } = values;
+  return tidyExtras({
+    readOnlyRoot: host?.readOnlyRootfs,
+    readOnlyMounts: (values.mounts ?? []).flatMap(({ readOnly, destination }) =>
+      readOnly === true && destination !== undefined ? [destination] : [],
+    ),
+    user: config?.user,
+    workingDir: config?.workingDir,
+    entrypoint: config?.entrypoint,
+    cpus: host?.resources?.cpus,
+    pidsLimit: host?.resources?.pidsLimit,
+    sysctls: host?.sysctls,
+    ulimits: host?.ulimits,
+    seccompProfile: host?.seccompProfile,
+    apparmorProfile: host?.apparmorProfile,
+    noNewPrivileges: host?.noNewPrivileges,
+    labels: values.labels,
+    // Another word goes on to the rules, which refuse it.
+    pullPolicy:
+      values.image?.pullPolicy === "" ? undefined : (values.image?.pullPolicy as PullPolicy | undefined),
+    healthcheck: values.healthcheck,
   });
 }
 
