@@ -14,11 +14,10 @@ import { FifoLogs } from "../logs/fifo-logs.ts";
 import { Manager } from "../manager/manager.ts";
 import { DEFAULT_OPTIONS } from "../manager/parts.ts";
 import { HostSpecSource } from "../manager/spec-source.ts";
-import { BridgeNetwork } from "../network/bridge-network.ts";
-import { CNI_BIN_DIRS } from "../network/options.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { openContainerStore } from "../store/container-files.ts";
 import { openJournal } from "../store/journal-files.ts";
+import { makeNetwork } from "./daemon-network.ts";
 import { StorageSpace } from "./storage-space.ts";
 
 export interface DaemonParts {
@@ -61,25 +60,6 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     exportsFile: join(home, "supercargo", "exports.json"),
     expiryMs: containers.imageExpiryDisable ? undefined : containers.imageExpiryMs,
   });
-  const { bridge } = network;
-  const bridgeNetwork = new BridgeNetwork({
-    bridgeName: bridge.name,
-    address: bridge.ip4,
-    fixedCidr: bridge.fixedCidr4,
-    gateway: bridge.gatewayIp4,
-    mtu: bridge.mtu,
-    icc: bridge.icc,
-    ipTables: bridge.ipTables,
-    ipForward: bridge.ipForward,
-    ipMasq: bridge.ipMasq,
-    enableIp6: bridge.enableIp6,
-    localhost: network.localhost,
-    stateDir: join(network.homeDir, "supercargo", "network"),
-    execDir: network.execRootDir,
-    cniBinDirs: CNI_BIN_DIRS,
-    log,
-    clock,
-  });
   const systemdCgroup = usesSystemdCgroups();
   return {
     engine,
@@ -87,7 +67,7 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     manager: new Manager({
       engine,
       images,
-      network: bridgeNetwork,
+      network: makeNetwork(network, log, clock),
       logs: new FifoLogs({ execRoot: containers.execRootDir, clock, log }),
       execPipes: new FifoExecPipes(join(manager.execRootDir, "supercargo", "exec"), log.module("exec")),
       store: openContainerStore(home),

@@ -13,15 +13,9 @@ import { chooseAddress } from "./address-pool.ts";
 import { attachmentOf, namespaceFolder } from "./attachment.ts";
 import { closeNetwork } from "./closing.ts";
 import { DriftWatch } from "./drift-watch.ts";
-import {
-  hostModeHosts,
-  readIfThere,
-  readMachineResolvConf,
-  resolvConfText,
-  writeHostFiles,
-} from "./host-files.ts";
+import { readMachineResolvConf, resolvConfText, writeHostFiles, writeHostModeFiles } from "./host-files.ts";
 import { HostsKeeper } from "./hosts-refresh.ts";
-import { checkBridgeName, randomId } from "./id.ts";
+import { checkBridgeName } from "./id.ts";
 import { formatIpv4, formatSubnet, type Ipv4, macOf } from "./ipv4.ts";
 import { Ledger } from "./ledger.ts";
 import { readInterfaceAddresses } from "./machine.ts";
@@ -161,7 +155,7 @@ export class BridgeNetwork implements Network {
     interfaceAddresses: Readonly<Record<string, string>>,
   ): Entry {
     const { ledger, bridge, options, ports: desk } = this.#open();
-    const endpointId = randomId();
+    const { endpointId } = reading;
     const ports = desk.take(request.id, endpointId, reading.wishes);
     try {
       const address = this.#chooseAddress(request.id);
@@ -201,14 +195,11 @@ export class BridgeNetwork implements Network {
   /** Writes the three files; answers what was left out of the hosts file. */
   #writeFiles(entry: Entry): readonly string[] {
     const machine = this.#configured.machineFiles ?? MACHINE_FILES;
-    const isHost = entry.mode === "host";
-    const hosts = isHost ? hostModeHosts(entry, machine) : this.#open().hosts.contentFor(entry);
-    writeHostFiles(entry.filesDir, {
-      hostname: `${entry.hostName}\n`,
-      hosts: hosts.text,
-      resolvConf: isHost ? readIfThere(machine.resolvConf) : resolvConfText(readMachineResolvConf(machine)),
-    });
-    return hosts.warnings;
+    if (entry.mode === "host") return writeHostModeFiles(entry, machine);
+    const { text, warnings } = this.#open().hosts.contentFor(entry);
+    const resolvConf = resolvConfText(readMachineResolvConf(machine));
+    writeHostFiles(entry.filesDir, { hostname: `${entry.hostName}\n`, hosts: text, resolvConf });
+    return warnings;
   }
 
   /** Rules, interface, namespace, ports, and last the entry: as long as anything may be left, the record knows of it. */

@@ -50,13 +50,21 @@ export function hostLine({ address, name }: HostLine): string {
 }
 
 /** In host mode: the machine's own file, unless the container has extra hosts (spec/engine.md §8 "Files"). */
-export function hostModeHosts(
+function hostModeHosts(
   entry: Entry,
   machine: MachineFiles,
 ): { readonly text: string; readonly warnings: readonly string[] } {
   if (entry.extraHosts.length === 0) return { text: readIfThere(machine.hosts), warnings: [] };
   const { lines, warnings } = resolveExtraHosts(entry, "", []);
   return { text: hostsText(lines.map(hostLine), undefined), warnings };
+}
+
+/** Writes the three files of a container in host mode; answers what was left out of the hosts file. */
+export function writeHostModeFiles(entry: Entry, machine: MachineFiles): readonly string[] {
+  const hosts = hostModeHosts(entry, machine);
+  const resolvConf = readIfThere(machine.resolvConf);
+  writeHostFiles(entry.filesDir, { hostname: `${entry.hostName}\n`, hosts: hosts.text, resolvConf });
+  return hosts.warnings;
 }
 
 /** `<host_name>.<domain_name> <first label of host_name>`; without a domain the host name stands alone. */

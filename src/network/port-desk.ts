@@ -55,14 +55,7 @@ export class PortDesk {
   }
 
   #take(id: string, endpointId: string, wishes: readonly PortWish[], source: PortSource): RecordedPort[] {
-    try {
-      return takePorts(wishes, source);
-    } catch (thrown) {
-      if (!(thrown instanceof SupercargoError)) throw thrown;
-      const message = `driver failed programming external connectivity on endpoint ${id}-ep (${endpointId}): ${thrown.message}`;
-      const { code, hint, fields } = thrown;
-      throw new SupercargoError(code, message, { hint, fields, cause: thrown });
-    }
+    return namingEndpoint(id, endpointId, () => takePorts(wishes, source));
   }
 
   /** Ports as the record and the machine have them; those of `yielding` containers count as free. */
@@ -78,5 +71,17 @@ export class PortDesk {
         if (!isYielded(protocol, address, port)) this.#holder.letGo(protocol, address, port);
       },
     };
+  }
+}
+
+/** Gives errors about published ports the beginning that the peer gives them (spec/engine.md §8). */
+export function namingEndpoint<T>(id: string, endpointId: string, act: () => T): T {
+  try {
+    return act();
+  } catch (thrown) {
+    if (!(thrown instanceof SupercargoError)) throw thrown;
+    const message = `driver failed programming external connectivity on endpoint ${id}-ep (${endpointId}): ${thrown.message}`;
+    const { code, hint, fields } = thrown;
+    throw new SupercargoError(code, message, { hint, fields, cause: thrown });
   }
 }

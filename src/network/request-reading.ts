@@ -2,13 +2,15 @@
 
 import { findPlugins } from "./cni.ts";
 import { checkExtraHosts } from "./extra-hosts.ts";
-import { checkContainerId } from "./id.ts";
+import { checkContainerId, randomId } from "./id.ts";
 import { formatIpv4 } from "./ipv4.ts";
 import type { NetworkRequest } from "./network.ts";
 import type { Opened } from "./opening.ts";
+import { namingEndpoint } from "./port-desk.ts";
 import { ANY_ADDRESS, type PortWish, readPortMapping } from "./published-ports.ts";
 
 export interface RequestReading {
+  readonly endpointId: string;
   readonly wishes: readonly PortWish[];
   /** What is left out, in words. */
   readonly warnings: readonly string[];
@@ -17,9 +19,10 @@ export interface RequestReading {
 /** @throws SC_NETWORK_INVALID for the request, SC_NETWORK_FAILED when the machine lacks what bridge mode needs */
 export function readRequest(request: NetworkRequest, opened: Opened): RequestReading {
   const { options, bridge } = opened;
+  const endpointId = randomId();
   checkContainerId(request.id);
   checkExtraHosts(request.extraHosts);
-  if (request.mode === "host") return { wishes: [], warnings: [] };
+  if (request.mode === "host") return { endpointId, wishes: [], warnings: [] };
   findPlugins(options.cniBinDirs);
   const meaning = {
     localhost: options.localhost === "all" ? [ANY_ADDRESS] : ["127.0.0.1", formatIpv4(bridge.address)],
@@ -27,7 +30,7 @@ export function readRequest(request: NetworkRequest, opened: Opened): RequestRea
   const wishes: PortWish[] = [];
   const warnings: string[] = [];
   for (const mapping of request.portMappings) {
-    const wish = readPortMapping(mapping, meaning);
+    const wish = namingEndpoint(request.id, endpointId, () => readPortMapping(mapping, meaning));
     if (wish !== undefined) wishes.push(wish);
     else {
       warnings.push(
@@ -35,8 +38,9 @@ export function readRequest(request: NetworkRequest, opened: Opened): RequestRea
       );
     }
   }
-  if (options.ipTables || wishes.length === 0) return { wishes, warnings };
+  if (options.ipTables || wishes.length === 0) return { endpointId, wishes, warnings };
   return {
+    endpointId,
     wishes: [],
     warnings: [...warnings, "no port is published: network.default_bridge.ip_tables is false"],
   };

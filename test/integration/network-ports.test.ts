@@ -1,9 +1,19 @@
 import { beforeAll, expect, test } from "bun:test";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 import { ask } from "./support/net-ask.ts";
 import { withOutside } from "./support/outside.ts";
-import { addressOf, askFrom, gatewayOf, limit, openPrivateNetwork, tcp } from "./support/private-network.ts";
+import {
+  addressOf,
+  askFrom,
+  gatewayOf,
+  limit,
+  machineNetwork,
+  openPrivateNetwork,
+  run,
+  tcp,
+} from "./support/private-network.ts";
 
 beforeAll(refuseInitialNamespace);
 
@@ -150,4 +160,58 @@ test("an IPv6 host_ip does not publish the port and says so", async () => {
   const web = await device.attach("web", { portMappings: [tcp(28092, 80, "::1")] });
   expect(web.published).toEqual([]);
   expect(web.warnings).toEqual([expect.stringContaining("port 28092 is not published")]);
+});
+
+test("SCTP is published as TCP is, also when the kernel has no SCTP of its own", async () => {
+  await using device = await openPrivateNetwork();
+  await withOutside(async ({ machineAddress, address, namespacePath }) => {
+    const sctp = { ...tcp(28093, 3868), protocol: "sctp" };
+    const web = await device.attach("web", { portMappings: [sctp] });
+    const peer = ["python3", join(import.meta.dir, "support", "sctp-peer.py")];
+    const server = Bun.spawn(["nsenter", `--net=${web.namespacePath}`, ...peer, "receive", "3868"], {
+      stdout: "pipe",
+    });
+    const reader = server.stdout.getReader();
+    let said = "";
+    const saysLine = async (line: string) => {
+      while (!said.includes(line)) {
+        const { done, value } = await reader.read();
+        if (done) throw new Error(`${line} was not said, but: ${said}`);
+        said += Buffer.from(value).toString();
+      }
+    };
+    await saysLine("ready\n");
+    await run(["nsenter", `--net=${namespacePath}`, ...peer, "send", machineAddress, "28093"]);
+    await saysLine(`${address} 40000\n`);
+    expect(await server.exited).toBe(0);
+    expect(web.published).toEqual([
+      { protocol: "sctp", hostIp: "0.0.0.0", hostPort: 28093, containerPort: 3868 },
+    ]);
+    await expect(device.attach("other", { portMappings: [sctp] })).rejects.toThrow(
+      "Bind for 0.0.0.0:28093 failed: port is already allocated",
+    );
+  });
+});
+
+test("what is wrong in a mapping fails the start in the peer's words, and nothing is left of it", async () => {
+  await using device = await openPrivateNetwork();
+  const before = await machineNetwork();
+  const refusals: [Partial<ReturnType<typeof tcp>>, string][] = [
+    [{ hostPort: 28120, hostPortEnd: 28110 }, "invalid port range: 28120-28110"],
+    [{ protocol: "icmp" }, "invalid transport protocol: icmp"],
+    [{ hostPort: 70000, hostPortEnd: 70000 }, "invalid port range: 70000-70000"],
+    [{ hostIp: "198.51.100.200" }, "listen tcp4 198.51.100.200:28094: bind: cannot assign requested address"],
+  ];
+  for (const [change, text] of refusals) {
+    const good = tcp(28095, 81);
+    const portMappings = [good, { ...tcp(28094, 80), ...change }];
+    await expect(device.attach("web", { portMappings })).rejects.toThrow(
+      new RegExp(
+        `^driver failed programming external connectivity on endpoint web-ep \\([0-9a-f]{64}\\): ${text}$`,
+      ),
+    );
+    expect(device.network.attached("web")).toBeUndefined();
+    Bun.listen({ hostname: "0.0.0.0", port: 28095, socket: { data() {} } }).stop(true);
+  }
+  expect(await machineNetwork()).toBe(before);
 });

@@ -7,31 +7,38 @@ import { until } from "../../../scripts/demo/until.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { createLog, type LogRecord } from "../../../src/base/log.ts";
 import { BridgeNetwork } from "../../../src/network/bridge-network.ts";
-import type { NetworkAttachment, NetworkRequest } from "../../../src/network/network.ts";
+import type { Network, NetworkAttachment, NetworkRequest } from "../../../src/network/network.ts";
 import type { NetworkOptions } from "../../../src/network/options.ts";
+import { SwitchedOffNetwork } from "../../../src/network/switched-off-network.ts";
 
 const PEER = join(import.meta.dir, "net-peer.ts");
 let serial = 0;
+
+export interface NetworkChanges extends Partial<NetworkOptions> {
+  readonly disabled?: boolean;
+}
 
 export class PrivateNetwork implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), "supercargo-net-"));
   readonly bridgeName = `sct${process.pid % 10000}x${serial++}`;
   readonly logged: LogRecord[] = [];
-  readonly #changes: Partial<NetworkOptions>;
+  readonly #changes: NetworkChanges;
   readonly #servers: Bun.Subprocess[] = [];
-  network: BridgeNetwork;
+  network: Network;
 
-  constructor(changes: Partial<NetworkOptions> = {}) {
+  constructor(changes: NetworkChanges = {}) {
     this.#changes = changes;
     this.network = this.make();
   }
 
   /** Another daemon with the same folders, as after a restart. */
-  make(changes: Partial<NetworkOptions> = {}): BridgeNetwork {
+  make(changes: NetworkChanges = {}): Network {
     const log = createLog("test", (record) => {
       this.logged.push(record);
     });
-    return new BridgeNetwork({ ...this.settings(), log, clock: systemClock, ...this.#changes, ...changes });
+    const { disabled, ...options } = { ...this.#changes, ...changes };
+    const whole = { ...this.settings(), log, clock: systemClock, ...options };
+    return disabled === true ? new SwitchedOffNetwork(whole) : new BridgeNetwork(whole);
   }
 
   /** The options that can be told to another process. */
@@ -131,7 +138,7 @@ export class PrivateNetwork implements AsyncDisposable {
 }
 
 /** A private network that is open. */
-export async function openPrivateNetwork(changes: Partial<NetworkOptions> = {}): Promise<PrivateNetwork> {
+export async function openPrivateNetwork(changes: NetworkChanges = {}): Promise<PrivateNetwork> {
   const made = new PrivateNetwork(changes);
   await made.network.open(new Set(), limit());
   return made;
