@@ -112,6 +112,9 @@ function* hookFaults(desired: DesiredContainer): Generator<Fault, void, undefine
     }
     if (hook.path === "") {
       yield { path: `${path}.path`, message: "the path of a hook must be set", expected: "a program" };
+    } else if (!hook.path.startsWith("/")) {
+      const message = `the path of the hook ${clip(hook.path)} must be absolute`;
+      yield { path: `${path}.path`, message, expected: "a program" };
     }
     if (hook.timeoutSeconds < 0) {
       const message = `the timeout = ${hook.timeoutSeconds} shouldn't be negative`;

@@ -1,5 +1,6 @@
 /** Devices of the host in a container: nodes and rules of the device cgroup (spec/engine.md §7 point 4). */
 
+import { absolute } from "./mounts.ts";
 import type { OciDevice, OciDeviceRule } from "./oci.ts";
 
 /** A device node as it was read from the host; `path` is where the container sees it. */
@@ -24,7 +25,7 @@ export const ALLOW_ALL: OciDeviceRule = { allow: true, access: "rwm" };
 
 export function deviceNode(device: HostDevice): OciDevice {
   const { path, type, major, minor, fileMode, uid, gid } = device;
-  return { path, type, major, minor, fileMode, uid, gid };
+  return { path: absolute(path), type, major, minor, fileMode, uid, gid };
 }
 
 /** All others stay denied; the runtime adds its own few (null, zero, random, tty ...). */

@@ -72,5 +72,10 @@ function fileMount(destination: string, source: string, isReadOnly: boolean): Oc
 
 function bind(source: string, destination: string, propagation: string, isReadOnly: boolean): OciMount {
   const options = ["rbind", propagation, ...(isReadOnly ? ["ro"] : [])];
-  return { destination, type: "bind", source, options };
+  return { destination: absolute(destination), type: "bind", source, options };
+}
+
+/** The specification wants absolute paths inside; the runtime takes others from the root, with a complaint. */
+export function absolute(destination: string): string {
+  return destination.startsWith("/") ? destination : `/${destination}`;
 }
