@@ -83,6 +83,7 @@ const REFUSED: readonly (readonly [ContainerWish, string])[] = [
   [host({ extraCapabilities: ["NET_ADMIN"] }), "unknown capability NET_ADMIN"],
   [{ hooks: [{ ...HOOK, type: "Unknown" }] }, "the type of the hook /bin/hook is not supported"],
   [{ hooks: [{ ...HOOK, path: "" }] }, "the path of a hook must be set"],
+  [{ hooks: [{ ...HOOK, path: "bin/hook" }] }, "the path of the hook bin/hook must be absolute"],
   [{ hooks: [{ ...HOOK, timeoutSeconds: -1 }] }, "the timeout = -1 shouldn't be negative"],
   [port({ hostPort: 70080 }), "the host port 70080 is out of range"],
   [port({ containerPort: -80 }), "the container port -80 is out of range"],
