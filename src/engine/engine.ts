@@ -66,6 +66,8 @@ export interface Engine extends ExecEngine {
   onConnection(listener: (connection: EngineConnection) => void): () => void;
   /** Out-of-memory notices; one per killed process, no proof that the container ended (pitfalls §5). */
   onOom(listener: (id: string) => void): () => void;
+  /** Somebody, perhaps not we, has paused or resumed a task; told after it happened, and lost while the connection is away. */
+  onPause(listener: (id: string, isPaused: boolean) => void): () => void;
 
   inventory(signal: AbortSignal): Promise<EngineInventory>;
   task(id: string, signal: AbortSignal): Promise<Task | undefined>;

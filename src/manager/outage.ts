@@ -30,9 +30,16 @@ export function watchConnection(ctx: Context, restarter: Restarter, execs: Execs
     const run = ctx.roster.get(id)?.run;
     if (run !== undefined) run.oomSeen = true;
   });
+  const forgetPause = ctx.parts.engine.onPause((id, isPaused) => {
+    ctx.work.background(
+      `pause of container ${id}`,
+      ctx.work.follow(id, () => followPause(ctx, id, isPaused)),
+    );
+  });
   return () => {
     forgetConnection();
     forgetOom();
+    forgetPause();
   };
 }
 
@@ -47,6 +54,13 @@ async function compareWithEngine(ctx: Context): Promise<void> {
       await ctx.work.follow(entry.id, () => compareOne(ctx, entry));
     }
   }
+}
+
+/** Of our own pauses the state has been noted by now. */
+async function followPause(ctx: Context, id: string, isPaused: boolean): Promise<void> {
+  const entry = ctx.roster.get(id);
+  const stale = isPaused ? "Running" : "Paused";
+  if (entry?.container.state.status === stale) await compareOne(ctx, entry);
 }
 
 function differs(entry: Entry, task: Task): boolean {

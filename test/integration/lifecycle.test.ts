@@ -150,6 +150,32 @@ describe("a paused one", () => {
   }
 });
 
+describe("what somebody else does with containerd's own tool", () => {
+  test(
+    "is noticed: a pause, a resume, an end, a task that is taken away",
+    async () => {
+      await cast.start("touched", STUBBORN, "unless-stopped");
+      cast.ctr("tasks", "pause", "touched");
+      await cast.untilStatus("touched", "Paused");
+      cast.ctr("tasks", "resume", "touched");
+      await cast.untilStatus("touched", "Running");
+      for (const [count, act] of [
+        ["kill", "-s", "SIGKILL", "touched"],
+        ["rm", "-f", "touched"],
+      ].entries()) {
+        cast.ctr("tasks", ...act);
+        await cast.until(
+          "touched",
+          ({ state, restartCount }) => state.status === "Running" && restartCount === count + 1,
+        );
+      }
+      await cast.untilEngineAgrees();
+      await cast.client.remove("touched", true, KILL, stepSignal());
+    },
+    LIMIT_MS,
+  );
+});
+
 describe("a removal", () => {
   const folderOf = (id: string) => join(device.home, "cm/containers", id);
 

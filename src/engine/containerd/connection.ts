@@ -11,7 +11,7 @@ import { describeError, SupercargoError, toError } from "../../errors/error.ts";
 import { GrpcClient } from "../../grpc/client.ts";
 import type { EngineConnection } from "../engine.ts";
 import { ensureDaemonLease } from "./daemon-lease.ts";
-import { TaskOOM } from "./gen/containerd/events/task.ts";
+import { TaskOOM, TaskPaused, TaskResumed } from "./gen/containerd/events/task.ts";
 import { EventsDefinition } from "./gen/containerd/services/events.ts";
 import { VersionDefinition } from "./gen/containerd/services/version.ts";
 import { Rpc } from "./rpc.ts";
@@ -27,12 +27,17 @@ export interface ConnectionConfig {
   readonly snapshotter: string;
 }
 
+const OOM = "/tasks/oom";
+const PAUSED = "/tasks/paused";
+const TOPICS = [OOM, PAUSED, "/tasks/resumed"];
+
 export class Connection {
   readonly #config: ConnectionConfig;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #listeners = new Set<(connection: EngineConnection) => void>();
   readonly #oomListeners = new Set<(id: string) => void>();
+  readonly #pauseListeners = new Set<(id: string, isPaused: boolean) => void>();
   #rpc: Rpc | undefined;
   #life: AbortController | undefined;
   #supervisor: Promise<void> = Promise.resolve();
@@ -105,6 +110,11 @@ export class Connection {
     return () => this.#oomListeners.delete(listener);
   }
 
+  onPause(listener: (id: string, isPaused: boolean) => void): () => void {
+    this.#pauseListeners.add(listener);
+    return () => this.#pauseListeners.delete(listener);
+  }
+
   /** Lives until `signal` aborts; never rejects. */
   async #supervise(signal: AbortSignal): Promise<void> {
     for (let attempt = 1; !signal.aborted; attempt++) {
@@ -170,17 +180,17 @@ export class Connection {
     }
   }
 
-  /** Hands out-of-memory notices on; ends with the stream. */
+  /** Hands notices about tasks on; ends with the stream. */
   async #pump(rpc: Rpc, signal: AbortSignal): Promise<void> {
-    const filters = [`namespace==${rpc.namespace},topic=="/tasks/oom"`];
+    const filters = TOPICS.map((topic) => `namespace==${rpc.namespace},topic=="${topic}"`);
     try {
-      for await (const { event } of rpc.serverStream(
+      for await (const { event, topic } of rpc.serverStream(
         EventsDefinition,
         "subscribe",
         { filters },
         { signal },
       )) {
-        if (event !== undefined) this.#tellOom(TaskOOM.decode(event.value).containerId);
+        if (event !== undefined) this.#tell(topic, event.value);
       }
     } catch (thrown) {
       if (signal.aborted) return;
@@ -200,8 +210,15 @@ export class Connection {
     }
   }
 
-  #tellOom(id: string): void {
-    for (const listener of [...this.#oomListeners]) this.#guarded(() => listener(id));
+  #tell(topic: string, event: Uint8Array): void {
+    if (topic === OOM) {
+      const { containerId } = TaskOOM.decode(event);
+      for (const listener of [...this.#oomListeners]) this.#guarded(() => listener(containerId));
+      return;
+    }
+    const isPaused = topic === PAUSED;
+    const { containerId } = isPaused ? TaskPaused.decode(event) : TaskResumed.decode(event);
+    for (const listener of [...this.#pauseListeners]) this.#guarded(() => listener(containerId, isPaused));
   }
 
   /** A fault in a listener must not end the supervision. */

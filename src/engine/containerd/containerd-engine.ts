@@ -144,6 +144,10 @@ export class ContainerdEngine implements Engine {
     return this.#connection.onOom(listener);
   }
 
+  onPause(listener: (id: string, isPaused: boolean) => void): () => void {
+    return this.#connection.onPause(listener);
+  }
+
   async inventory(signal: AbortSignal): Promise<EngineInventory> {
     const [tasks, records, snapshotKeys] = await Promise.all([
       this.#tasks.list(signal),

@@ -68,6 +68,13 @@ export class FakeEngine implements Engine {
     };
   }
 
+  onPause(listener: (id: string, isPaused: boolean) => void): () => void {
+    this.world.pauseListeners.add(listener);
+    return () => {
+      this.world.pauseListeners.delete(listener);
+    };
+  }
+
   /** The engine goes away; everybody who waits is told. */
   disconnect(): void {
     if (this.connection === "away") return;

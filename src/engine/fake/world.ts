@@ -27,6 +27,7 @@ export class FakeWorld {
   readonly createdTasks: string[] = [];
   readonly execs: FakeExecs;
   readonly oomListeners = new Set<(id: string) => void>();
+  readonly pauseListeners = new Set<(id: string, isPaused: boolean) => void>();
   #nextPid = 1000;
 
   constructor(readonly clock: Clock) {
@@ -76,6 +77,14 @@ export class FakeWorld {
       throw new SupercargoError("SC_ENGINE_NOT_FOUND", `snapshot ${key} does not exist`);
     }
     return { sizeBytes: snapshot.sizeBytes, inodes: snapshot.inodes };
+  }
+
+  /** Somebody else pauses or resumes a task. */
+  pauseByStranger(id: string, isPaused: boolean): void {
+    const task = this.tasks.get(id);
+    if (isPaused) task?.pause();
+    else task?.resume();
+    for (const listener of this.pauseListeners) listener(id, isPaused);
   }
 
   createTask(request: TaskRequest): number {

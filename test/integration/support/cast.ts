@@ -82,14 +82,17 @@ export class Cast {
     await Promise.all(containers.map(({ id }) => this.client.remove(id, true, KILL, stepSignal())));
   }
 
+  /** Runs containerd's own tool, as somebody else would. */
+  ctr(...args: readonly string[]): string {
+    const { containerd, namespace } = this.device.device;
+    const run = spawnSync("ctr", ["-a", containerd.socket, "-n", namespace, ...args], { encoding: "utf8" });
+    if (run.status !== 0) throw new Error(`ctr ${args.join(" ")}: ${run.stderr}`);
+    return run.stdout;
+  }
+
   /** Tasks as containerd's own tool lists them: `<id> <pid> <status>`. */
   tasks(): readonly string[] {
-    const { containerd, namespace } = this.device.device;
-    const run = spawnSync("ctr", ["-a", containerd.socket, "-n", namespace, "tasks", "ls"], {
-      encoding: "utf8",
-    });
-    if (run.status !== 0) throw new Error(`ctr tasks ls: ${run.stderr}`);
-    const rows = run.stdout
+    const rows = this.ctr("tasks", "ls")
       .split("\n")
       .slice(1)
       .filter((line) => line !== "");

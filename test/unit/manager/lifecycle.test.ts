@@ -144,6 +144,22 @@ describe("a container's life", () => {
     expect(device.get("one").state.status).toBe("Running");
   });
 
+  test("a pause or resume by somebody else is noticed; our own is told once", async () => {
+    await device.createAndStart(wish("app", "runs"));
+    const news: string[] = [];
+    device.manager.subscribe((change) => {
+      if (change !== "overflowed") news.push(change.action);
+    });
+    device.world.pauseByStranger("app", true);
+    await device.until(() => device.get("app").state.status === "Paused");
+    device.world.pauseByStranger("app", false);
+    await device.until(() => device.get("app").state.status === "Running");
+    await device.finish(device.manager.pause("app", FOREVER));
+    for (const listener of device.world.pauseListeners) listener("app", true);
+    await device.clock.advance(100);
+    expect(news).toEqual(["paused", "resumed", "paused"]);
+  });
+
   test("an exit is told with its code, time and nothing of the run is left", async () => {
     await device.createAndStart(wish("one", "fails", { hostConfig: policy("no") }));
     await device.clock.advance(1000);

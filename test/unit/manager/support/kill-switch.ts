@@ -57,7 +57,8 @@ export class KillSwitch {
   }
 }
 
-const SYNC = /\.(save|load|write|remove|entries|containerDir|onConnection|onOom|attached|listen|endInput)$/;
+const SYNC =
+  /\.(save|load|write|remove|entries|containerDir|onConnection|onOom|onPause|attached|listen|endInput)$/;
 
 function dead(name: string): unknown {
   if (SYNC.test(name) && !name.startsWith("images.")) throw new Error("the process is dead");

@@ -1,0 +1,110 @@
+/** The configuration is read again while the daemon runs: by request, by SIGHUP, by itself when the file changes (DESIGN §4 "config"). */
+
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
+import { Cast, STAYS } from "./support/cast.ts";
+import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
+import { refuseInitialNamespace } from "./support/namespace.ts";
+
+const IMAGE = "localhost/test/reload:1";
+const LIMIT_MS = 120_000;
+
+let device: TestDevice;
+let cast: Cast;
+let path = "";
+
+beforeAll(async () => {
+  refuseInitialNamespace();
+  device = await startTestDevice({ manager: { live_restore: true } });
+  await device.importImage({ name: IMAGE, config: {} });
+  cast = new Cast(device, IMAGE);
+  path = join(device.home, "config.json");
+  await cast.start("app", STAYS, "always");
+}, LIMIT_MS);
+afterAll(() => device?.end(), LIMIT_MS);
+
+type Config = Record<string, Record<string, unknown>>;
+
+function edit(change: (config: Config) => void): void {
+  const config = JSON.parse(readFileSync(path, "utf8"));
+  change(config);
+  writeFileSync(`${path}.new`, JSON.stringify(config));
+  renameSync(`${path}.new`, path);
+}
+
+const logText = () => readFileSync(device.device.logPath("container-management"), "utf8");
+const problemCodes = async () => (await cast.ours.status(stepSignal())).problems.map(({ code }) => code);
+
+/** Whether something is logged that only the level DEBUG shows. */
+async function logsDebug(): Promise<boolean> {
+  const before = logText().length;
+  await cast.client.stop("app", { timeoutSeconds: 10, force: true, signal: "" }, stepSignal());
+  await cast.client.start("app", stepSignal());
+  return logText().slice(before).includes("level=debug");
+}
+
+test(
+  "by itself when the file changes: the log level holds at once, containers run on",
+  async () => {
+    expect(await logsDebug()).toBe(true);
+    const pid = await cast.pid("app");
+    const reads = () => logText().split("registries and log level were read again").length;
+    const before = reads();
+    edit((config) => {
+      config["log"] = { ...config["log"], log_level: "INFO" };
+    });
+    await until(() => reads() > before, "the file is read again");
+    expect(await cast.pid("app")).toBe(pid);
+    expect(await logsDebug()).toBe(false);
+  },
+  LIMIT_MS,
+);
+
+test(
+  "at SIGHUP, which the daemon outlives",
+  async () => {
+    const before = logText().split("were read again").length;
+    process.kill(device.device.pidOf("container-management") ?? -1, "SIGHUP");
+    await until(() => logText().split("were read again").length > before, "the file is read again");
+    device.device.checkAlive();
+    expect(await problemCodes()).toEqual([]);
+  },
+  LIMIT_MS,
+);
+
+test(
+  "by request, which answers what takes effect at the next start only",
+  async () => {
+    edit((config) => {
+      config["manager"] = { ...config["manager"], default_ctrs_stop_timeout: "9s" };
+    });
+    const { needsRestart, warnings } = await cast.ours.reload(stepSignal());
+    expect({ needsRestart, warnings }).toEqual({
+      needsRestart: ["manager.default_ctrs_stop_timeout"],
+      warnings: [],
+    });
+    expect(await problemCodes()).toEqual(["SC_CONFIG_PENDING"]);
+  },
+  LIMIT_MS,
+);
+
+test(
+  "a refused file changes nothing, says why, and is told in the status until it is mended",
+  async () => {
+    const good = readFileSync(path, "utf8");
+    const pid = await cast.pid("app");
+    writeFileSync(path, good.replace('"log_level":"INFO"', '"log_level":7'));
+    const refused = await cast.ours.reload(stepSignal()).then(
+      () => "",
+      (thrown: Error) => thrown.message,
+    );
+    expect(refused).toContain("log.log_level");
+    expect(await problemCodes()).toContain("SC_CONFIG_INVALID");
+    expect(await cast.pid("app")).toBe(pid);
+    writeFileSync(path, good);
+    await until(async () => !(await problemCodes()).includes("SC_CONFIG_INVALID"), "the mended file is read");
+  },
+  LIMIT_MS,
+);
