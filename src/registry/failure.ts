@@ -24,11 +24,12 @@ export function requestFailure(
   const verb = method.charAt(0) + method.slice(1).toLowerCase();
   const message = `${asked.intent}: failed to do request: ${verb} "${redact(url)}": ${failure.message}`;
   const fields = { image: asked.image, registry: asked.registry, reason: failure.kind };
-  if (failure.code === "CERT_NOT_YET_VALID") {
+  const clockHint = CLOCK_HINTS[failure.code];
+  if (clockHint !== undefined) {
     return new SupercargoError("SC_REGISTRY_UNAVAILABLE", message, {
       fields,
       cause: failure,
-      hint: "is the clock of this device right?",
+      hint: clockHint,
     });
   }
   if (failure.kind === "untrusted") {
@@ -55,6 +56,12 @@ export function requestFailure(
     },
   );
 }
+
+/** Passes by itself, when the device learns the time or the registry gets a new certificate: worth another try (R14). */
+const CLOCK_HINTS: Readonly<Record<string, string>> = {
+  CERT_NOT_YET_VALID: "is the clock of this device right?",
+  CERT_HAS_EXPIRED: "the registry needs a new certificate, if the clock of this device is right",
+};
 
 const HINTS: Readonly<Record<string, string>> = {
   tls: "if the registry speaks plain http, add it to containers.insecure_registries; if it asks for a client certificate, give one in its transport settings",
