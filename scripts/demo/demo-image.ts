@@ -91,8 +91,8 @@ export function writeImageArchive(busybox: string, path: string, image: BusyboxI
       manifestType,
     );
     const annotations = {
-      "io.containerd.image.name": DEMO_IMAGE,
-      "org.opencontainers.image.ref.name": "1.0",
+      "io.containerd.image.name": image.name,
+      "org.opencontainers.image.ref.name": image.name.slice(image.name.lastIndexOf(":") + 1),
     };
     writeFileSync(
       join(layout, "index.json"),

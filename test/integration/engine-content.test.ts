@@ -7,8 +7,9 @@ import { ContainerdEngine } from "../../src/engine/containerd/containerd-engine.
 import type { Content, ContentLease } from "../../src/engine/content.ts";
 import { resolveUserInRootfs } from "../../src/engine/spec/rootfs-users.ts";
 import { hasCode } from "../../src/errors/error.ts";
-import { type Blob, blobOf, busyboxLayer, digestOf, importBusybox, upload } from "./support/busybox-image.ts";
+import { type Blob, blobOf, busyboxLayer, importBusybox, upload } from "./support/busybox-image.ts";
 import { EngineBench, LIMIT_MS, limit } from "./support/engine-bench.ts";
+import { digestOf } from "./support/oci-image.ts";
 
 const LAYER = "application/vnd.oci.image.layer.v1.tar";
 

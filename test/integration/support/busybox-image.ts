@@ -1,10 +1,10 @@
 /** A small image made of Debian's busybox-static, put into a content store through its interface. */
 
-import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Content, ContentLease, Descriptor } from "../../../src/engine/content.ts";
+import { assemble, digestOf } from "./oci-image.ts";
 
 const APPLETS = ["sh", "sleep", "cat", "echo", "true", "seq", "id", "hostname", "ls", "dd", "kill"];
 
@@ -17,10 +17,6 @@ export interface TestImage {
 export interface Blob {
   readonly descriptor: Descriptor;
   readonly data: Uint8Array;
-}
-
-export function digestOf(data: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(data).digest("hex")}`;
 }
 
 export function blobOf(mediaType: string, data: Uint8Array): Blob {
@@ -60,37 +56,29 @@ export async function upload(
 
 /** The whole way of an import: layer, configuration, manifest, unpack, image record, lease released. */
 export async function importBusybox(content: Content, name: string, signal: AbortSignal): Promise<TestImage> {
-  const tar = busyboxLayer();
-  const diffId = digestOf(tar);
-  const json = (type: string, value: unknown) =>
-    blobOf(`application/vnd.oci.image.${type}.v1+json`, Buffer.from(JSON.stringify(value)));
-  const layer = blobOf("application/vnd.oci.image.layer.v1.tar+gzip", Bun.gzipSync(new Uint8Array(tar)));
-  const config = json("config", {
-    architecture: process.arch === "x64" ? "amd64" : process.arch,
-    os: "linux",
-    config: { Cmd: ["/bin/sh"] },
-    rootfs: { type: "layers", diff_ids: [diffId] },
-  });
-  const manifest = json("manifest", {
-    schemaVersion: 2,
-    mediaType: "application/vnd.oci.image.manifest.v1+json",
-    config: config.descriptor,
-    layers: [layer.descriptor],
-  });
+  const image = assemble([busyboxLayer()], { cmd: ["/bin/sh"] });
+  const [layer] = image.layers;
+  const [diffId] = image.diffIds;
+  if (layer === undefined || diffId === undefined) throw new Error("an image of one layer has no layer");
+  const blob = (descriptor: Descriptor): Blob => {
+    const data = image.blobs.get(descriptor.digest);
+    if (data === undefined) throw new Error(`the image has no ${descriptor.digest}`);
+    return { descriptor, data };
+  };
   const lease = await content.lease(`import-${name.replace(/[^a-z0-9]+/g, "-")}`, 600_000, signal);
-  await upload(lease, layer, { "containerd.io/uncompressed": diffId }, signal);
-  await upload(lease, config, { "containerd.io/gc.ref.snapshot.overlayfs": diffId }, signal);
+  await upload(lease, blob(layer), { "containerd.io/uncompressed": diffId }, signal);
+  await upload(lease, blob(image.config), { "containerd.io/gc.ref.snapshot.overlayfs": diffId }, signal);
   await upload(
     lease,
-    manifest,
+    blob(image.descriptor),
     {
-      "containerd.io/gc.ref.content.config": config.descriptor.digest,
-      "containerd.io/gc.ref.content.l.0": layer.descriptor.digest,
+      "containerd.io/gc.ref.content.config": image.config.digest,
+      "containerd.io/gc.ref.content.l.0": layer.digest,
     },
     signal,
   );
-  await lease.applyLayer(layer.descriptor, "", diffId, diffId, signal);
-  await content.putImage(name, manifest.descriptor, {}, signal);
+  await lease.applyLayer(layer, "", diffId, diffId, signal);
+  await content.putImage(name, image.descriptor, {}, signal);
   await lease.release(true);
-  return { name, chainId: diffId, manifest: manifest.descriptor };
+  return { name, chainId: diffId, manifest: image.descriptor };
 }
