@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -202,6 +203,54 @@ test("system calls are filtered by the default list, by a profile of one's own, 
   expect(seen("custom", "mkdir")).toContain("Permission denied");
   expect(existsSync(join(shared("custom"), "made"))).toBe(false);
   expect((await inside("mighty")).status("Seccomp")).toBe("0");
+});
+
+describe("mounts that are made later below a mount point", () => {
+  const run = (...command: string[]) => {
+    const result = spawnSync(command[0] ?? "", command.slice(1), { encoding: "utf8" });
+    if (result.status !== 0) throw new Error(`${command.join(" ")}: ${result.stderr}`);
+  };
+  const MAKE = `mount -t tmpfs none /place/inner && touch /place/inner/file; echo done >/place/done; ${STAY}`;
+
+  /** Whether the container sees the host's mount, and the host the container's. */
+  async function seenAcross(mode: string): Promise<readonly [inside: boolean, outside: boolean]> {
+    const source = shared(`propagation-${mode}`);
+    for (const name of ["inner", "outer"]) mkdirSync(join(source, name));
+    run("mount", "--bind", source, source);
+    run("mount", "--make-shared", source);
+    try {
+      const { client } = device.device;
+      const mounts = [{ source, destination: "/place", propagationMode: mode }];
+      const hostConfig = { privileged: true };
+      await client.create(
+        wish(mode, { mounts, hostConfig }, { entrypoint: ["/bin/sh", "-c", MAKE] }),
+        stepSignal(),
+      );
+      await client.start(mode, stepSignal());
+      await until(() => existsSync(join(source, "done")), `${mode} has mounted`);
+      run("mount", "-t", "tmpfs", "none", join(source, "outer"));
+      writeFileSync(join(source, "outer/file"), "x");
+      const { pid } = (await container(mode)).state;
+      const across = [
+        existsSync(`/proc/${pid}/root/place/outer/file`),
+        existsSync(join(source, "inner/file")),
+      ] as const;
+      await client.remove(mode, true, undefined, stepSignal());
+      return across;
+    } finally {
+      run("umount", "-R", source);
+    }
+  }
+
+  test.each([
+    ["rprivate", false, false],
+    ["rslave", true, false],
+    ["rshared", true, true],
+    ["slave", true, false],
+    ["shared", true, true],
+  ] as const)("%s: from host to container %p, from container to host %p", async (mode, inner, outer) => {
+    expect(await seenAcross(mode)).toEqual([inner, outer]);
+  });
 });
 
 describe("changes", () => {

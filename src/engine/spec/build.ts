@@ -5,7 +5,7 @@ import type { Container, Hook } from "../../model/container.ts";
 import { capabilitySets, DEFAULT_CAPABILITIES } from "./capabilities.ts";
 import { ALLOW_ALL, deviceNode, type HostDevice, type MappedDevice, mappedRules } from "./devices.ts";
 import { containerEnvironment } from "./environment.ts";
-import { containerMounts, type NetworkFiles } from "./mounts.ts";
+import { containerMounts, isShared, type NetworkFiles } from "./mounts.ts";
 import type { OciHook, OciLinux, OciProcess, OciSpec } from "./oci.ts";
 import { processLimits } from "./process-limits.ts";
 import { limitsOf, missesSwapLimit, newLimits } from "./resources.ts";
@@ -173,6 +173,7 @@ function linuxOf(input: SpecInput): OciLinux {
     maskedPaths: isPrivileged ? [] : [...MASKED_PATHS],
     readonlyPaths: isPrivileged ? [] : [...READ_ONLY_PATHS],
     ...(input.seccomp === undefined || isPrivileged ? {} : { seccomp: input.seccomp }),
+    ...(input.container.mounts.some(isShared) ? { rootfsPropagation: "shared" } : {}),
     ...(extras?.sysctls === undefined ? {} : { sysctl: { ...extras.sysctls } }),
   };
 }

@@ -66,6 +66,14 @@ export function containerMounts(
   ];
 }
 
+/**
+ * Whether mounts that the container makes below shall be seen on the host. By itself the runtime cuts that way off: it makes
+ * all mounts of the host slaves first, unless the specification's root propagation says otherwise.
+ */
+export function isShared({ propagationMode }: MountPoint): boolean {
+  return propagationMode === "shared" || propagationMode === "rshared";
+}
+
 function fileMount(destination: string, source: string, isReadOnly: boolean): OciMount[] {
   return source === "" ? [] : [bind(source, destination, "rprivate", isReadOnly)];
 }

@@ -73,6 +73,19 @@ test("a read-only root makes the files of the network read-only too; mounts stay
   expect(options(one)).toMatchObject({ "/a": "rbind,rslave,ro", "/b": "rbind,rprivate" });
 });
 
+test("the root is shared when the host shall see what the container mounts, else the runtime's default stands", () => {
+  const mount = (propagationMode: string) => ({ source: "/a", destination: "/a", propagationMode });
+  const root = (mode: string) => specOf(undefined, {}, { mounts: [mount(mode)] }).linux.rootfsPropagation;
+  expect(["shared", "rshared", "slave", "rslave", "private", "rprivate"].map(root)).toEqual([
+    "shared",
+    "shared",
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
 test("limits of time and processes stand beside those of memory", () => {
   const { resources } = specOf({ cpus: 1.5, pidsLimit: 64 }).linux;
   expect(resources?.cpu).toEqual({ period: 100_000, quota: 150_000 });
