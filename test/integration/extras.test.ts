@@ -298,6 +298,56 @@ describe("changes", () => {
   });
 });
 
+test("what the peer lets pass and what never works is refused at create, with the key in the hint", async () => {
+  const port = { protocol: "tcp", hostIp: "", hostPort: 0, hostPortEnd: 0, containerPort: 80 };
+  const dev = { pathOnHost: "/dev/null", pathInContainer: "/dev/null", cgroupPermissions: "rwx" };
+  const hook = { path: "/bin/true", args: [], env: [], timeoutSeconds: 0, type: "Unknown" } as const;
+  const refused: readonly (readonly [ContainerWish, string])[] = [
+    [
+      { hostConfig: { portMappings: [{ ...port, hostPort: 65_616 }] } },
+      "the host port 65616 is out of range",
+    ],
+    [
+      { hostConfig: { portMappings: [{ ...port, containerPort: 65_536 }] } },
+      "container port 65536 is out of",
+    ],
+    [{ hostConfig: { devices: [dev] } }, "the cgroup permissions rwx for device mapping /dev/null:/dev/null"],
+    [{ hostConfig: { extraCapabilities: ["NET_ADMIN"] } }, "unknown capability NET_ADMIN"],
+    [{ hostConfig: { extraHosts: ["a:b:c"] } }, "host [a b c] is incorrectly defined"],
+    [{ hooks: [hook] }, "the type of the hook /bin/true is not supported"],
+  ];
+  for (const [more, text] of refused) {
+    const { extras: _, ...plain } = wish("refused", more);
+    const answer = device.device.client.create(plain, stepSignal());
+    await expect(answer).rejects.toThrow(text);
+  }
+  const created = device.device.client.create(wish("refused", {}, { user: "a b" }), stepSignal());
+  await expect(created).rejects.toMatchObject({
+    code: "SC_CONTAINER_INVALID",
+    message: '"a b" is no user',
+    hint: expect.stringContaining("config.user must be: user, user:group"),
+  });
+  expect(await device.device.client.get("refused", stepSignal())).toBeUndefined();
+});
+
+test("extras outlive Kanto's rewriting of config.json", async () => {
+  const { client } = device.device;
+  const extras: Extras = { user: "65534", readOnlyRoot: true, entrypoint: ["/bin/sh", "-c", STAY] };
+  await client.create(wish("kept", {}, extras), stepSignal());
+  await device.device.end("container-management", "SIGTERM");
+  // As Kanto does at each load: its own keys only, in a new file.
+  const path = join(device.home, "cm/containers/kept/config.json");
+  const stored = JSON.parse(readFileSync(path, "utf8"));
+  writeFileSync(path, `${JSON.stringify({ ...stored, domain_name: "kanto-domain" })}\n`);
+  await device.device.startDaemon(stepSignal());
+  expect((await container("kept")).domainName).toBe("kanto-domain");
+  await client.start("kept", stepSignal());
+  const kept = await inside("kept");
+  expect(kept.args).toEqual(["/bin/sh", "-c", STAY]);
+  expect(kept.status("Uid").split(/\s+/)).toEqual(["65534", "65534", "65534", "65534"]);
+  expect(kept.mount("/")?.options.split(",")).toContain("ro");
+});
+
 describe("a start is refused with the reason", () => {
   test("when a hook outlasts its time-out, and nothing runs", async () => {
     const hook = {
