@@ -1,8 +1,12 @@
 /** What only our daemon offers, from a client's side: status, details, reload, and changes with going on where one was. */
 
+import type { DesiredContainer } from "../model/container.ts";
 import type { Problem } from "../model/problem.ts";
+import type { ReplaceOptions } from "../model/replace.ts";
 import { QUICK_CALL_MS } from "./containers-client.ts";
 import type { DaemonConnection } from "./daemon-connection.ts";
+import { extrasToWire } from "./extras-wire.ts";
+import type { ApplyResponse } from "./gen/supercargo/v1/apply.ts";
 import type { ContainerDetails } from "./gen/supercargo/v1/details.ts";
 import type { ReloadResponse } from "./gen/supercargo/v1/reload.ts";
 import {
@@ -10,6 +14,7 @@ import {
   SupercargoDefinition,
   type WatchEvent,
 } from "./gen/supercargo/v1/supercargo.ts";
+import { desiredToWire, stopOptionsToWire } from "./to-wire.ts";
 
 /** Where in the changes of a daemon a client is: the last event that it got after the first MARKER or CONTINUED. */
 export interface WatchPosition {
@@ -46,6 +51,26 @@ export class SupercargoClient {
     return await this.connection.call(
       (client, options) => client.unary(SupercargoDefinition, "reload", {}, options),
       { signal, timeoutMs: QUICK_CALL_MS },
+    );
+  }
+
+  /** Makes a wish true. No limit but the signal: it may pull. Throws why it could not; what ran before runs again then. */
+  async apply(
+    desired: DesiredContainer,
+    options: ReplaceOptions,
+    originator: string,
+    signal: AbortSignal,
+  ): Promise<ApplyResponse> {
+    const request = {
+      desired: desiredToWire(desired),
+      extras: desired.extras && extrasToWire(desired.extras),
+      stopOptions: stopOptionsToWire(options.stop),
+      probationMs: options.probationMs,
+      originator,
+    };
+    return await this.connection.call(
+      (client, callOptions) => client.unary(SupercargoDefinition, "apply", request, callOptions),
+      { signal },
     );
   }
 

@@ -1,6 +1,7 @@
 /** Our extension service, one file of handlers per topic. Errors carry the status that fits their kind. */
 
 import type { HandlersOf } from "../grpc/handlers.ts";
+import { applyHandlers } from "./apply-handlers.ts";
 import { detailsHandlers } from "./details-handlers.ts";
 import { execHandlers } from "./exec-handlers.ts";
 import { extrasHandlers } from "./extras-handlers.ts";
@@ -15,6 +16,7 @@ import { watchHandlers } from "./watch-handlers.ts";
 export function supercargoService(parts: ServiceParts): HandlersOf<typeof SupercargoDefinition> {
   return {
     ...replaceHandlers(parts),
+    ...applyHandlers(parts),
     ...extrasHandlers(parts),
     ...watchHandlers(parts),
     ...imageHandlers(parts),

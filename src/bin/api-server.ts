@@ -36,6 +36,7 @@ export function makeServer(
       log.debug("a client's connection ended", { peer, reason: error.message }),
   });
   const whenReady = (signal: AbortSignal) => manager.whenReady(signal);
+  let apply: ServiceParts["apply"] | undefined;
   const status = () => ({
     version: VERSION,
     engineConnected: engine.connection === "connected",
@@ -51,6 +52,10 @@ export function makeServer(
       status,
       whenReady,
       reload: daemon.reload,
+      apply: async (...args) => {
+        apply ??= (await import("./apply.ts")).applyTo(manager);
+        return await apply(...args);
+      },
     }),
   );
   addReflection(server, Buffer.from(FILE_DESCRIPTOR_SET_BASE64, "base64"));

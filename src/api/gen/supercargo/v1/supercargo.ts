@@ -5,6 +5,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Container } from "../../api/types/containers/container.ts";
 import { StopOptions } from "../../api/types/containers/stop_options.ts";
+import { ApplyRequest, ApplyResponse } from "./apply.ts";
 import { DetailsRequest, DetailsResponse } from "./details.ts";
 import { ExecRequest, ExecResponse } from "./exec.ts";
 import {
@@ -742,6 +743,15 @@ export const SupercargoDefinition = {
       requestType: ReplaceRequest as typeof ReplaceRequest,
       requestStream: false,
       responseType: ReplaceResponse as typeof ReplaceResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Compares a wish with what is there, then creates, replaces, updates or starts. */
+    apply: {
+      name: "Apply",
+      requestType: ApplyRequest as typeof ApplyRequest,
+      requestStream: false,
+      responseType: ApplyResponse as typeof ApplyResponse,
       responseStream: false,
       options: {},
     },
