@@ -5,11 +5,23 @@ import { DaemonConnection } from "../api/daemon-connection.ts";
 import { openDeployerContainers } from "../api/deployer-containers.ts";
 import { systemClock } from "../base/clock.ts";
 import { isTerminal } from "../base/libc.ts";
+import { notifySupervisor, type SupervisorNews } from "../base/sd-notify.ts";
 import { writeToDescriptor } from "../base/standard-output.ts";
 import { runAutoDeployer, type StopSignal } from "../cli/auto-deployer.ts";
 import { VERSION } from "../cli/build-info.ts";
+import { hasCode } from "../errors/error.ts";
 
 const STOP_SIGNALS: readonly StopSignal[] = ["SIGTERM", "SIGINT"];
+
+/** A supervisor that cannot be reached is its own trouble; containers are deployed all the same. */
+function notify(news: SupervisorNews): void {
+  try {
+    notifySupervisor(news);
+  } catch (thrown) {
+    if (!hasCode(thrown, "SC_IO")) throw thrown;
+    writeToDescriptor(2, `${thrown.message}\n`);
+  }
+}
 
 export function runKantoAutoDeployer(args: readonly string[]): Promise<number> {
   return runAutoDeployer(args, {
@@ -26,6 +38,7 @@ export function runKantoAutoDeployer(args: readonly string[]): Promise<number> {
     environment: process.env,
     workingDirectory: process.cwd(),
     clock: systemClock,
+    notify,
     onStopSignal: (callback) => {
       const listeners = STOP_SIGNALS.map((name) => [name, () => callback(name)] as const);
       for (const [name, listener] of listeners) process.on(name, listener);

@@ -1,15 +1,10 @@
 /** Wires kanto-cm to the terminal. */
 
 import { keepAlive } from "../base/keep-alive.ts";
-import { writeToDescriptor } from "../base/standard-output.ts";
 import { runKantoCm } from "../cli/kanto-cm.ts";
+import { writeAll } from "./write-all.ts";
 
 const EXIT_INTERRUPTED = 130;
-
-/** A reader that has gone (`| head`) ends the program without a complaint. */
-function writeAll(descriptor: number, text: string): void {
-  if (!writeToDescriptor(descriptor, text)) process.exit(0);
-}
 
 export async function runKantoCmProgram(args: readonly string[]): Promise<number> {
   using _alive = keepAlive();

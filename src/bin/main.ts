@@ -8,6 +8,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   "container-management": async () => (await import("./container-management.ts")).runContainerManagement,
   "kanto-cm": async () => (await import("./kanto-cm.ts")).runKantoCmProgram,
   "kanto-auto-deployer": async () => (await import("./kanto-auto-deployer.ts")).runKantoAutoDeployer,
+  supercargo: async () => (await import("./supercargo.ts")).runSupercargoProgram,
 };
 
 async function main(): Promise<number> {

@@ -9,6 +9,7 @@ import type { Step } from "../deploy/plan.ts";
 import type { Progress } from "../deploy/replace.ts";
 import type { RunnerNews } from "../deploy/runner-news.ts";
 import type { Wish } from "../deploy/wish.ts";
+import { describeNote } from "../manifest/note.ts";
 
 const CONVERSION = "Failed to load manifest directly. Will attempt auto-conversion from init-dir format.";
 
@@ -79,6 +80,12 @@ export class AutoDeployerLines {
         return;
       case "done":
         return;
+      case "pruned":
+        this.log.info(`Removed [${news.name}]: ${this.#path(news.source)} is gone`);
+        return;
+      case "prune-failed":
+        this.log.error(`[CM error] [${news.name}] could not be removed: ${news.message}`);
+        return;
       case "failed":
         if (!this.holdsFailures) this.#tellFailure(news.wish, news.failure, news.retryInMs, news.isRepeated);
     }
@@ -116,11 +123,11 @@ export class AutoDeployerLines {
       if (file.isConverted) this.#converted.add(file.name);
       else this.#parser.debug("Manifest is in auto-deployer format already. Deploying directly");
     }
-    for (const warning of file.warnings) this.#parser.warn(warning);
+    for (const warning of file.warnings) this.#parser.warn(describeNote(warning));
   }
 
   #tellInvalid(file: ManifestFile): void {
-    for (const problem of file.problems) this.log.error(`[CM error] ${problem}`);
+    for (const problem of file.problems) this.log.error(`[CM error] ${describeNote(problem)}`);
   }
 
   #tellPlan(wish: Wish, step: Step): void {

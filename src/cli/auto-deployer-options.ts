@@ -18,6 +18,11 @@ export interface AutoDeployerOptions {
   readonly probationSeconds: number | undefined;
   readonly stopTimeoutSeconds: number;
   readonly respectStopped: boolean;
+  /** Containers made for files that are gone are removed. */
+  readonly prune: boolean;
+  /** What to do instead of deploying. */
+  readonly show: "nothing" | "plan" | "status";
+  readonly json: boolean;
 }
 
 export type CommandLine =
@@ -49,18 +54,24 @@ OPTIONS:
     -V, --version                  Print version information
 
 MORE OPTIONS:
+        --dry-run                  Tell what would be done, and do nothing
+        --json                     With --dry-run or --status: print JSON
         --probation <SECONDS>      How long a new version is watched before the old one is given up; if
                                    it does not stay up, the old one comes back [default: 10 with
                                    --daemon, else 3]
+        --prune                    Remove containers that were made for manifests which are gone; an
+                                   empty folder removes nothing
         --respect-stopped          Leave containers stopped that a user has stopped
         --state-dir <DIR>          Where to remember what was deployed
                                    [default: /var/lib/kanto-auto-deployer]
+        --status                   Tell what became of each manifest
         --stop-timeout <SECONDS>   How long a container that is replaced may take to stop before it is
                                    killed [default: 1]
 
 EXIT CODES:
-    0    everything is deployed, or there are no manifests
-    1    a manifest could not be deployed, or Container Management could not be reached
+    0    everything is deployed (--dry-run: can be), or there are no manifests
+    1    a manifest could not be (--dry-run: cannot be) deployed, or Container Management could not be
+         reached
     2    mistake on the command line
     255  the directory is not there
 `;
@@ -84,6 +95,10 @@ const OPTIONS: readonly Option[] = [
   { name: "stop-timeout", value: "SECONDS", check: (text) => numberMistake(text, 86_400) },
   { name: "state-dir", value: "DIR" },
   { name: "respect-stopped" },
+  { name: "prune" },
+  { name: "dry-run" },
+  { name: "status" },
+  { name: "json" },
 ];
 const SHORT: Readonly<Record<string, string>> = {
   d: "daemon",
@@ -129,6 +144,9 @@ function optionsOf(given: ReadonlyMap<string, string>, path: string | undefined)
     probationSeconds: probation === undefined ? undefined : Number(probation),
     stopTimeoutSeconds: Number(given.get("stop-timeout") ?? 1),
     respectStopped: given.has("respect-stopped"),
+    prune: given.has("prune"),
+    show: given.has("dry-run") ? "plan" : given.has("status") ? "status" : "nothing",
+    json: given.has("json"),
   };
 }
 

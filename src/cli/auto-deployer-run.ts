@@ -1,24 +1,18 @@
 /** One run of the auto deployer over a folder that is there: owning it, the first pass, and in daemon mode what follows. */
 
-import { type Clock, delay } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { errnoName } from "../base/libc.ts";
 import type { Log } from "../base/log.ts";
+import type { SupervisorNews } from "../base/sd-notify.ts";
 import { FolderWatch } from "../base/watch-folder.ts";
 import type { Containers } from "../deploy/containers.ts";
 import { FolderDeployment } from "../deploy/folder/deployment.ts";
 import { FolderFollower } from "../deploy/folder/follow.ts";
 import { type FileState, listManifests, listPassedOver } from "../deploy/folder/listing.ts";
-import {
-  FileMemory,
-  loadMemory,
-  type MemoryPlace,
-  memoryPlace,
-  type Ownership,
-  ownFolder,
-} from "../deploy/folder/memory-file.ts";
+import type { StatusBook } from "../deploy/folder/status-book.ts";
 import { Runner } from "../deploy/runner.ts";
-import { type Memory, volatileMemory } from "../deploy/wish.ts";
 import { describeError } from "../errors/error.ts";
+import { type Keeping, keepFolder } from "./auto-deployer-keeping.ts";
 import { AutoDeployerLines } from "./auto-deployer-lines.ts";
 import type { AutoDeployerOptions } from "./auto-deployer-options.ts";
 
@@ -28,9 +22,6 @@ const PARALLEL = 4;
 const RESCAN_MS = 10_000;
 /** The same while the kernel does not watch at all. */
 const BLIND_RESCAN_MS = 1000;
-/** A deployer that is being restarted gives the folder up within this time. */
-const OWNER_WAIT_MS = 5000;
-const OWNER_LOOK_MS = 100;
 /** What is in hand when the end is asked for may take this long; systemd's own limit is 90 s. */
 const END_LIMIT_MS = 20_000;
 const DAEMON_PROBATION_SECONDS = 10;
@@ -43,12 +34,7 @@ export interface AutoDeployerRunDeps {
   readonly containers: Containers;
   readonly log: Log;
   readonly clock: Clock;
-}
-
-interface Keeping {
-  readonly memory: Memory;
-  readonly ownsFolder: boolean;
-  readonly release: () => void;
+  readonly notify: (news: SupervisorNews) => void;
 }
 
 export class AutoDeployerRun {
@@ -63,13 +49,9 @@ export class AutoDeployerRun {
 
   /** Answers the exit code: when all is done, or in daemon mode after `stop` has aborted. */
   async run(stop: AbortSignal): Promise<number> {
-    const keeping = await this.#keep(stop);
+    using keeping = await keepFolder(this.deps, stop);
     if (keeping === undefined) return stop.aborted ? 0 : 1;
-    try {
-      return await this.#deploy(keeping, stop);
-    } finally {
-      keeping.release();
-    }
+    return await this.#deploy(keeping, stop);
   }
 
   async #deploy(keeping: Keeping, stop: AbortSignal): Promise<number> {
@@ -86,7 +68,10 @@ export class AutoDeployerRun {
         respectStopped: options.respectStopped,
         canChange: keeping.ownsFolder,
       },
-      (news) => this.#lines.tellRunner(news),
+      (news) => {
+        this.#lines.tellRunner(news);
+        keeping.book.tellRunner(news);
+      },
     );
     const deployment = new FolderDeployment({
       folder,
@@ -94,7 +79,11 @@ export class AutoDeployerRun {
       memory: keeping.memory,
       clock,
       holdsBroken: options.daemon,
-      tell: (news) => this.#lines.tellFolder(news),
+      prunes: options.prune && keeping.ownsFolder,
+      tell: (news) => {
+        this.#lines.tellFolder(news);
+        keeping.book.tellFolder(news);
+      },
       supervise: (work) => this.#supervise(work),
     });
     const follower = new FolderFollower(folder, clock, (change) =>
@@ -104,7 +93,7 @@ export class AutoDeployerRun {
     try {
       return await Promise.race([
         this.#fault.promise,
-        this.#work(deployment, follower, watch !== undefined, stop),
+        this.#work(deployment, follower, keeping.book, watch !== undefined, stop),
       ]);
     } finally {
       follower.end();
@@ -116,10 +105,11 @@ export class AutoDeployerRun {
   async #work(
     deployment: FolderDeployment,
     follower: FolderFollower,
+    book: StatusBook,
     isWatching: boolean,
     stop: AbortSignal,
   ): Promise<number> {
-    const { folder, log } = this.deps;
+    const { folder, log, notify } = this.deps;
     const stopped = new Promise<"stopped">((resolve) => {
       if (stop.aborted) resolve("stopped");
       else stop.addEventListener("abort", () => resolve("stopped"), { once: true });
@@ -128,6 +118,8 @@ export class AutoDeployerRun {
     log.info(`Reading manifests from [${folder}]`);
     const files = this.#list();
     follower.begin(files);
+    // Whoever waits for us need not wait for images: from now on no change is missed.
+    if (isWatching) notify({ ready: true, status: `deploying ${files.size} manifests` });
     if (files.size === 0) log.error(`Failed to deploy directory: No manifests found in ${folder}`);
     const results = await Promise.race([stopped, deployment.deployAll(files)]);
     if (results === "stopped") {
@@ -135,10 +127,15 @@ export class AutoDeployerRun {
       log.error("Failed to deploy directory: asked to end before every manifest was deployed");
       return 1;
     }
-    const failed = this.#lines.summary(results);
+    for (const result of results) if (result.kind !== "wish") book.tellFolder(result);
+    const failed = this.#lines.summary(results) + (await deployment.prune());
     if (!isWatching) return failed > 0 ? 1 : 0;
     log.info(`Running in daemon mode. Continuously monitoring "${folder}"`);
+    notify({
+      status: `${results.length - failed} of ${files.size} manifests were deployed; watching ${folder}`,
+    });
     await stopped;
+    notify({ stopping: true });
     return 0;
   }
 
@@ -181,65 +178,5 @@ export class AutoDeployerRun {
   #probationSeconds(): number {
     const { probationSeconds, daemon } = this.deps.options;
     return probationSeconds ?? (daemon ? DAEMON_PROBATION_SECONDS : SINGLE_PROBATION_SECONDS);
-  }
-
-  /** Becomes the folder's owner and opens its memory; undefined when another daemon owns it, or the end is asked for. */
-  async #keep(stop: AbortSignal): Promise<Keeping | undefined> {
-    const { options, folder, log } = this.deps;
-    if (options.mqtt) {
-      log.warn("Taking over by the update manager (--mqtt) is not part of this version; going on without it");
-    }
-    const place = memoryPlace(options.stateDir, folder);
-    const ownership = await this.#own(place, stop);
-    switch (ownership.kind) {
-      case "owner":
-        return this.#open(place, ownership.release);
-      case "unavailable": {
-        const reason = `${ownership.reason}; what was deployed is not remembered`;
-        log.warn(`The state directory ${options.stateDir} cannot be used: ${reason}`);
-        return { memory: volatileMemory(), ownsFolder: true, release: () => {} };
-      }
-      case "taken": {
-        const owner = `Another deployer (process ${ownership.owner}) keeps "${folder}" deployed`;
-        if (options.daemon) {
-          if (!stop.aborted) log.error(`${owner}; stop it first`);
-          return undefined;
-        }
-        log.warn(`${owner}: changed manifests are left to it`);
-        const { entries } = loadMemory(place.statePath, false);
-        return { memory: volatileMemory(entries), ownsFolder: false, release: () => {} };
-      }
-    }
-  }
-
-  async #own(place: MemoryPlace, stop: AbortSignal): Promise<Ownership> {
-    const { options, clock } = this.deps;
-    const untilMs = clock.nowMs() + (options.daemon ? OWNER_WAIT_MS : 0);
-    for (;;) {
-      const ownership = ownFolder(options.stateDir, place);
-      if (ownership.kind !== "taken" || clock.nowMs() >= untilMs) return ownership;
-      try {
-        await delay(clock, OWNER_LOOK_MS, stop);
-      } catch {
-        return ownership; // Only the signal rejects a delay: asked to end while waiting.
-      }
-    }
-  }
-
-  #open(place: MemoryPlace, release: () => void): Keeping {
-    const { folder, log, clock } = this.deps;
-    const { entries, problem } = loadMemory(place.statePath, true);
-    if (problem !== undefined) log.warn(problem);
-    const memory = new FileMemory(place.statePath, folder, entries, clock, (reason) =>
-      log.warn(`What was deployed cannot be remembered: ${reason}`),
-    );
-    return {
-      memory,
-      ownsFolder: true,
-      release: () => {
-        memory[Symbol.dispose]();
-        release();
-      },
-    };
   }
 }

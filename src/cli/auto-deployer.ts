@@ -6,10 +6,12 @@ import { type Clock, delay } from "../base/clock.ts";
 import { keepAlive } from "../base/keep-alive.ts";
 import { errnoName } from "../base/libc.ts";
 import { createLog, type Log } from "../base/log.ts";
+import type { SupervisorNews } from "../base/sd-notify.ts";
 import type { Containers } from "../deploy/containers.ts";
 import { createEnvLogger } from "./auto-deployer-log.ts";
 import { type AutoDeployerOptions, helpText, parseCommandLine } from "./auto-deployer-options.ts";
 import { AutoDeployerRun } from "./auto-deployer-run.ts";
+import { showPlan, showStatus } from "./auto-deployer-show.ts";
 
 export type StopSignal = "SIGTERM" | "SIGINT";
 
@@ -29,6 +31,8 @@ export interface AutoDeployerDeps {
   readonly workingDirectory: string;
   readonly clock: Clock;
   /** Calls back at each SIGTERM and SIGINT; answers how to end that. */
+  /** Tells the supervisor that started us, if there is one. */
+  readonly notify: (news: SupervisorNews) => void;
   readonly onStopSignal: (callback: (name: StopSignal) => void) => () => void;
 }
 
@@ -86,7 +90,13 @@ async function deployUntil(
 ): Promise<number> {
   const folder = await findFolder(stop, options, log, deps);
   if (typeof folder === "number") return folder;
-  const run = new AutoDeployerRun({ options, folder, containers, log, clock: deps.clock });
+  if (options.show !== "nothing") {
+    const { stdout, stderr, clock } = deps;
+    const show = options.show === "plan" ? showPlan : showStatus;
+    return show({ options, folder, containers, clock, stdout, stderr }, stop);
+  }
+  const { clock, notify } = deps;
+  const run = new AutoDeployerRun({ options, folder, containers, log, clock, notify });
   return run.run(stop);
 }
 
@@ -105,7 +115,7 @@ async function findFolder(
     const found = resolveFolder(path);
     if (found.ok) return found.path;
     const message = `Could not expand path "${quoted(options.manifestsPath)}", err: ${found.reason}`;
-    if (!options.daemon || found.errno !== "ENOENT") {
+    if (!options.daemon || options.show !== "nothing" || found.errno !== "ENOENT") {
       log.error(message);
       return EXIT_NO_FOLDER;
     }

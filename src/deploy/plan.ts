@@ -111,7 +111,7 @@ export function settleRivals(
   return { accepted: wishes.filter((wish) => accepted.has(wish)), refused };
 }
 
-/** Containers that the memory knows and no wish names any more: what pruning would take away. */
+/** Containers that were made for files, and that no wish names any more: what pruning takes away. */
 export function planPrune(
   wishes: readonly Wish[],
   containers: readonly Container[],
@@ -119,7 +119,7 @@ export function planPrune(
 ): readonly Destruction[] {
   const wanted = new Set(wishes.map((wish) => wish.name));
   return [...remembered]
-    .filter(([name]) => !wanted.has(name))
+    .filter(([name, { isAdopted }]) => !wanted.has(name) && isAdopted !== true)
     .flatMap(([name, { containerId, source }]) =>
       containers
         .filter((container) => container.id === containerId && container.name === name)

@@ -41,7 +41,7 @@ export async function runStep(step: Step, context: StepContext): Promise<Remembe
     case "check":
       return runCheck(step.wish, step.present, context);
     case "nothing":
-      return remember(step.wish, step.present.id, context.remembered);
+      return keep(step.wish, step.present, context.remembered);
     case "restore":
       return runRestore(step, context);
     case "refuse":
@@ -55,6 +55,7 @@ export function remember(
   containerId: string,
   before: Remembered | undefined,
   leftovers: readonly string[] = [],
+  isAdopted = false,
 ): Remembered {
   const stillThere = [...(before?.leftovers ?? []), ...leftovers];
   return {
@@ -62,6 +63,7 @@ export function remember(
     fingerprint: wish.fingerprint,
     modifiedNanos: wish.modifiedNanos,
     containerId,
+    ...(isAdopted ? { isAdopted } : {}),
     ...(stillThere.length === 0 ? {} : { leftovers: stillThere }),
   };
 }
@@ -70,7 +72,7 @@ export function remember(
 export function rememberStranger(wish: Wish, stranger: Container): Remembered {
   const id = wish.desired.id === "" ? "" : stranger.id;
   const fingerprint = inTermsOf(wish, stranger, fingerprintOf({ ...toWish(stranger), id }));
-  return { source: wish.source, fingerprint, modifiedNanos: 0n, containerId: stranger.id };
+  return { source: wish.source, fingerprint, modifiedNanos: 0n, containerId: stranger.id, isAdopted: true };
 }
 
 async function runCreate(wish: Wish, context: StepContext): Promise<Remembered> {
@@ -159,7 +161,7 @@ async function runUpdate(
   );
   work.say("updated");
   await makeRun(present, context);
-  return remember(wish, present.id, context.remembered);
+  return keep(wish, present, context.remembered);
 }
 
 async function runCheck(wish: Wish, present: Container, context: StepContext): Promise<Remembered> {
@@ -173,7 +175,13 @@ async function runCheck(wish: Wish, present: Container, context: StepContext): P
     return restoreAfter("exchange", thrown.cause, before, context.work);
   }
   const { isProvisional, remembered } = context;
-  return isProvisional && remembered !== undefined ? remembered : remember(wish, present.id, remembered);
+  return isProvisional && remembered !== undefined ? remembered : keep(wish, present, remembered);
+}
+
+/** What is remembered of a container that stays. One that nobody remembered was there before us. */
+function keep(wish: Wish, present: Container, before: Remembered | undefined): Remembered {
+  const isAdopted = before === undefined || (before.isAdopted === true && before.containerId === present.id);
+  return remember(wish, present.id, before, [], isAdopted);
 }
 
 /** Starts what is stopped and unpauses what is paused, as documented for containers that exist (spec/kad.md §4). */

@@ -31,6 +31,14 @@ export type RunnerNews =
       readonly retryInMs: number | undefined;
       /** The same message as at the try before. */
       readonly isRepeated: boolean;
+    }
+  /** A container whose file is gone was taken away. */
+  | { readonly kind: "pruned"; readonly name: string; readonly source: string }
+  | {
+      readonly kind: "prune-failed";
+      readonly name: string;
+      readonly source: string;
+      readonly message: string;
     };
 
 /** How the first try of a wish ended. */

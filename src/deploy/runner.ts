@@ -8,39 +8,24 @@
 import type { Clock } from "../base/clock.ts";
 import { Limiter } from "../base/limiter.ts";
 import { backoffMs } from "../base/retry.ts";
-import { SupercargoError } from "../errors/error.ts";
+import { describeError, SupercargoError } from "../errors/error.ts";
 import type { Container } from "../model/container.ts";
 import { boundCalls, type CallLimits } from "./bounded-calls.ts";
 import type { Containers } from "./containers.ts";
 import { RETRY_BACKOFF, StepFailure } from "./failure.ts";
+import { noteFailure } from "./failure-note.ts";
 import { Lookout } from "./lookout.ts";
 import { type NamePlan, planWish, type Step } from "./plan.ts";
+import { pruneContainer } from "./prune.ts";
 import type { Work } from "./replace.ts";
 import { removeForced } from "./replace-steps.ts";
 import { rememberStranger, runStep, type StepContext } from "./run-step.ts";
+import { DROPPED, type Job, Lane } from "./runner-lane.ts";
 import type { RunnerNews, RunnerOptions, Settled } from "./runner-news.ts";
-import type { Memory, Remembered, Wish } from "./wish.ts";
-
-interface Job {
-  readonly wish: Wish;
-  readonly settle: (settled: Settled) => void;
-  readonly attempt: number;
-  readonly lastMessage: string;
-  /** What the daemon may take back has been waited for. */
-  readonly isFinal: boolean;
-}
-
-interface Lane {
-  next: Job | undefined;
-  interrupt: AbortController;
-  /** Ends the pause before a retry. */
-  wake: (() => void) | undefined;
-  working: Promise<void> | undefined;
-}
+import type { Memory, Wish } from "./wish.ts";
 
 /** A daemon that watches a successor has made up its mind so long after the probation. */
 const PROBATION_MARGIN_MS = 5000;
-const DROPPED: Settled = { kind: "dropped" };
 
 export class Runner {
   readonly #lanes = new Map<string, Lane>();
@@ -72,22 +57,33 @@ export class Runner {
     if (this.#isStopping) return Promise.resolve(DROPPED);
     const { promise, resolve } = Promise.withResolvers<Settled>();
     const lane = this.#lane(wish.name);
-    lane.next?.settle(DROPPED);
-    lane.next = { wish, settle: resolve, attempt: 1, lastMessage: "", isFinal: !this.options.retries };
-    lane.interrupt.abort(new SupercargoError("SC_CANCELLED", "a newer version of the manifest is there"));
-    lane.wake?.();
+    const isFinal = !this.options.retries;
+    lane.supersede(
+      { wish, settle: resolve, attempt: 1, lastMessage: "", isFinal },
+      "a newer version of the manifest is there",
+    );
     lane.working ??= this.#work(wish.name, lane);
     return promise;
   }
 
   /** Nobody wishes for this name any more: no further try; what runs stays. */
   withdraw(name: string): void {
-    const lane = this.#lanes.get(name);
-    if (lane === undefined) return;
-    lane.next?.settle(DROPPED);
-    lane.next = undefined;
-    lane.interrupt.abort(new SupercargoError("SC_CANCELLED", "the manifest is gone"));
-    lane.wake?.();
+    this.#lanes.get(name)?.supersede(undefined, "the manifest is gone");
+  }
+
+  /**
+   * Takes away what was made for a file that is gone. Answers whether that is settled: a name that is being worked on, and
+   * a container that could not be removed, are to be asked for again.
+   */
+  async prune(name: string): Promise<boolean> {
+    if (this.#isStopping || this.#lanes.has(name)) return false;
+    const lane = this.#lane(name);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    lane.working = this.#prune(name, lane).then((isDone) => {
+      resolve(isDone);
+      return this.#work(name, lane);
+    });
+    return promise;
   }
 
   /** Resolves when nothing runs or waits for a retry. */
@@ -98,12 +94,7 @@ export class Runner {
   /** Begins nothing any more, finishes or undoes what is in hand; after `limitMs` everything ends at once. */
   async stop(limitMs: number): Promise<void> {
     this.#isStopping = true;
-    for (const lane of this.#lanes.values()) {
-      lane.next?.settle(DROPPED);
-      lane.next = undefined;
-      lane.interrupt.abort(new SupercargoError("SC_CANCELLED", "the deployer ends"));
-      lane.wake?.();
-    }
+    for (const lane of this.#lanes.values()) lane.supersede(undefined, "the deployer ends");
     const timer = this.clock.after(limitMs, () =>
       this.#abort.abort(new SupercargoError("SC_CANCELLED", `the deployer ends; ${limitMs} ms are over`)),
     );
@@ -115,12 +106,7 @@ export class Runner {
   #lane(name: string): Lane {
     const known = this.#lanes.get(name);
     if (known !== undefined) return known;
-    const lane: Lane = {
-      next: undefined,
-      interrupt: new AbortController(),
-      wake: undefined,
-      working: undefined,
-    };
+    const lane = new Lane();
     this.#lanes.set(name, lane);
     return lane;
   }
@@ -143,14 +129,56 @@ export class Runner {
     this.#lanes.delete(name);
   }
 
+  async #prune(name: string, lane: Lane): Promise<boolean> {
+    const remembered = this.memory.get(name);
+    if (remembered === undefined) return true;
+    const { source } = remembered;
+    try {
+      await this.#limiter.run(async () => {
+        const containers = await this.#look(name, lane);
+        // A wish that came meanwhile takes the container as it is.
+        if (lane.next !== undefined) return;
+        const silent = () => {};
+        const wasThere = await pruneContainer(
+          name,
+          remembered,
+          containers,
+          this.#workOf(lane, silent, silent),
+        );
+        this.memory.forget(name);
+        if (wasThere) this.tell({ kind: "pruned", name, source });
+      }, lane.interrupt.signal);
+      return true;
+    } catch (thrown) {
+      if (this.#abort.signal.aborted || lane.interrupt.signal.aborted) return false;
+      this.tell({ kind: "prune-failed", name, source, message: describeError(thrown) });
+      return false;
+    } finally {
+      this.#marks.set(name, this.#lookout.mark());
+    }
+  }
+
+  #workOf(lane: Lane, say: Work["say"], warn: Work["warn"]): Work {
+    return {
+      containers: this.#containers,
+      clock: this.clock,
+      stop: this.options.stop,
+      probationMs: this.options.probationMs,
+      interrupt: lane.interrupt.signal,
+      abort: this.#abort.signal,
+      say,
+      warn,
+    };
+  }
+
   /** What is done may not last: something that should be gone resisted, or the daemon still watches a successor. */
   async #lookAgain(job: Job, lane: Lane): Promise<void> {
     const { leftovers, pending } = this.memory.get(job.wish.name) ?? {};
     if (!this.options.retries || (leftovers === undefined && pending === undefined)) return;
     const untilFinalMs = this.options.probationMs + PROBATION_MARGIN_MS;
-    await this.#pause(
+    await lane.pause(
+      this.clock,
       pending === undefined ? backoffMs(RETRY_BACKOFF.soon, job.attempt) : untilFinalMs,
-      lane,
     );
     if (lane.interrupt.signal.aborted || lane.next !== undefined) return;
     const wish: Wish = { ...job.wish, occasion: "start" };
@@ -179,19 +207,11 @@ export class Runner {
     const containers = await this.#look(wish.name, lane);
     const plan = planWish(wish, containers, this.memory.entries());
     this.tell({ kind: "planned", wish, step: plan.step });
-    const work: Work = {
-      containers: this.#containers,
-      clock: this.clock,
-      stop: this.options.stop,
-      probationMs: this.options.probationMs,
-      interrupt: lane.interrupt.signal,
-      abort: this.#abort.signal,
-      say: (progress) => {
-        this.tell({ kind: "progress", wish, progress });
-        if (progress === "started") onStarted();
-      },
-      warn: (message) => this.tell({ kind: "warning", wish, message }),
+    const say: Work["say"] = (progress) => {
+      this.tell({ kind: "progress", wish, progress });
+      if (progress === "started") onStarted();
     };
+    const work = this.#workOf(lane, say, (message) => this.tell({ kind: "warning", wish, message }));
     await this.#clear(plan, wish, work);
     const context: StepContext = {
       work,
@@ -217,7 +237,7 @@ export class Runner {
     try {
       const containers = await this.#lookout.look(this.#marks.get(name) ?? 0, lane.interrupt.signal);
       // Whoever keeps the containers is back: those who wait for that need not wait longer.
-      for (const other of this.#waitingForKeeper) other.wake?.();
+      for (const other of this.#waitingForKeeper) other.wake();
       this.#waitingForKeeper.clear();
       return containers;
     } catch (thrown) {
@@ -251,7 +271,7 @@ export class Runner {
       return;
     }
     const failure = thrown instanceof StepFailure ? thrown : new StepFailure("prepare", thrown);
-    this.#note(failure, job.wish);
+    noteFailure(failure, job.wish, this.memory);
     const willRetry = this.options.retries && failure.retry !== "never";
     const pauseMs = willRetry ? this.#pauseMs(failure, job.attempt) : undefined;
     const isRepeated = failure.message === job.lastMessage;
@@ -259,37 +279,12 @@ export class Runner {
     job.settle({ kind: "failed", failure });
     if (pauseMs === undefined || this.#isStopping || lane.interrupt.signal.aborted) return;
     if (failure.phase === "look") this.#waitingForKeeper.add(lane);
-    await this.#pause(pauseMs, lane);
+    await lane.pause(this.clock, pauseMs);
     if (lane.interrupt.signal.aborted || lane.next !== undefined) return;
     lane.next = { ...job, settle: () => {}, attempt: job.attempt + 1, lastMessage: failure.message };
   }
 
-  #note(failure: StepFailure, wish: Wish): void {
-    const before = this.memory.get(wish.name);
-    if (before === undefined) return;
-    const { pending, ...rest } = before;
-    const { fingerprint, modifiedNanos } = wish;
-    const after: Remembered = {
-      ...rest,
-      ...(failure.isOldBack || pending === undefined ? {} : { pending }),
-      ...(failure.isRefused ? { refused: { fingerprint, modifiedNanos, reason: failure.message } } : {}),
-    };
-    this.memory.set(wish.name, after, pending !== undefined);
-  }
-
   #pauseMs(failure: StepFailure, attempt: number): number {
     return backoffMs(RETRY_BACKOFF[failure.retry === "later" ? "later" : "soon"], attempt);
-  }
-
-  #pause(pauseMs: number, lane: Lane): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        timer.cancel();
-        lane.wake = undefined;
-        resolve();
-      };
-      const timer = this.clock.after(pauseMs, end);
-      lane.wake = end;
-    });
   }
 }

@@ -50,6 +50,8 @@ export interface Remembered {
   readonly fingerprint: Fingerprint;
   readonly modifiedNanos: bigint;
   readonly containerId: string;
+  /** It was there before its file was: not made by us, so never taken away for its file's sake. */
+  readonly isAdopted?: true;
   readonly refused?: RefusedVersion;
   readonly pending?: PendingReplacement;
   /** Containers of ours that should be gone and could not be removed. */

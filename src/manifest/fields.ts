@@ -249,7 +249,10 @@ const wanted = {
   healthcheck: both("healthcheck", healthcheck, "how the container shows that it works"),
 };
 
+/** Editors look here for what they can offer; `supercargo schema` prints it. */
+const schemaReference: Fields = { $schema: both("$schema", ignored, "place of a JSON Schema, for editors") };
+
 /** The whole document. */
-export const MANIFEST = objectOf<typeof wanted & Fields>({ ...wanted, ...keptByDaemon });
+export const MANIFEST = objectOf<typeof wanted & Fields>({ ...wanted, ...keptByDaemon, ...schemaReference });
 
 export type ManifestValues = NonNullable<ReturnType<typeof MANIFEST.read>>;

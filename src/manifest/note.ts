@@ -3,7 +3,7 @@
 import type { Position } from "../base/json/node.ts";
 
 export interface ManifestNote extends Position {
-  /** As the caller named it. */
+  /** As the caller named it. `line` 0: the file as a whole, which was not read. */
   readonly file: string;
   /** Path in the spelling of the file, such as `host_config.port_mappings[0].host_port`; empty = the whole document. */
   readonly key: string;
@@ -16,5 +16,6 @@ export interface ManifestNote extends Position {
 export function describeNote(note: ManifestNote): string {
   const key = note.key === "" ? "" : `${note.key}: `;
   const expected = note.expected === "" ? "" : ` (expected: ${note.expected})`;
-  return `${note.file}:${note.line}:${note.column}: ${key}${note.message}${expected}`;
+  const place = note.line === 0 ? note.file : `${note.file}:${note.line}:${note.column}`;
+  return `${place}: ${key}${note.message}${expected}`;
 }

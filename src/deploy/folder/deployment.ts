@@ -10,6 +10,7 @@ import type { Settled } from "../runner-news.ts";
 import type { Memory, Occasion, Wish } from "../wish.ts";
 import type { FolderChange } from "./follow.ts";
 import { byBytes, type FileState, stateOf } from "./listing.ts";
+import { type Keeping, PRUNE_AGAIN_MS, Pruning } from "./pruning.ts";
 import { type FolderReading, type ManifestFile, readManifestFile, type ValidManifest } from "./read-file.ts";
 
 /** A file that cannot be understood may still be being written: it is read again after this long before it is refused. */
@@ -44,13 +45,15 @@ interface KnownFile {
 
 export interface FolderDeploymentOptions {
   readonly folder: string;
-  readonly runner: Pick<Runner, "submit" | "withdraw">;
+  readonly runner: Pick<Runner, "submit" | "withdraw" | "prune">;
   readonly memory: Memory;
   readonly clock: Clock;
   /** Files that cannot be understood are read a second time before they are refused (a daemon watches, a single run cannot wait). */
   readonly holdsBroken: boolean;
   /** Default: as a watched folder is read. */
   readonly reading?: FolderReading;
+  /** Containers made for files that are gone are taken away. Default: they stay. */
+  readonly prunes?: boolean;
   readonly tell: (news: FolderNews) => void;
   /** Takes work that nobody waits for; a rejection is a fault of ours. */
   readonly supervise: (work: Promise<void>) => void;
@@ -60,9 +63,19 @@ export class FolderDeployment {
   readonly #files = new Map<string, KnownFile>();
   readonly #held = new Map<string, Timer>();
   readonly #options: FolderDeploymentOptions;
+  readonly #pruning: Pruning;
 
   constructor(options: FolderDeploymentOptions) {
     this.#options = options;
+    this.#pruning = new Pruning({ ...options, keeping: () => this.#keeping() });
+  }
+
+  /** Takes away what was made for files that are gone; answers how many could not be. For a pass that has been deployed. */
+  async prune(): Promise<number> {
+    if (this.#options.prunes !== true) return 0;
+    const left = await this.#pruning.now();
+    if (left > 0 && this.#options.holdsBroken) this.#pruning.schedule(PRUNE_AGAIN_MS);
+    return left;
   }
 
   /** Deploys everything that is there; content alone decides. Resolves when each wish has been tried once. */
@@ -91,9 +104,11 @@ export class FolderDeployment {
       case "back":
         this.#options.tell({ kind: "back" });
         for (const result of await this.deployAll(change.files)) this.#tellResult(result);
+        this.#pruneSoon();
         return;
       case "files":
         for (const name of change.gone) this.#takeAway(name);
+        this.#pruneSoon();
         await this.#takeChanged(new Map(change.changed.map((file) => [file.name, file])));
     }
   }
@@ -102,6 +117,20 @@ export class FolderDeployment {
   end(): void {
     for (const timer of this.#held.values()) timer.cancel();
     this.#held.clear();
+    this.#pruning.end();
+  }
+
+  #pruneSoon(): void {
+    if (this.#options.prunes === true) this.#pruning.schedule();
+  }
+
+  #keeping(): Keeping {
+    const files = [...this.#files.values()];
+    return {
+      files: new Set(files.map(({ name }) => name)),
+      names: new Set(files.flatMap(({ valid }) => (valid === undefined ? [] : [valid.desired.name]))),
+      broken: new Set(files.filter(({ isBroken }) => isBroken).map(({ name }) => name)),
+    };
   }
 
   async #takeChanged(

@@ -19,12 +19,15 @@ const GATHER_MS = 50;
 export interface MemoryPlace {
   readonly statePath: string;
   readonly lockPath: string;
+  /** What became of each manifest, see status-file.ts. */
+  readonly statusPath: string;
 }
 
 /** Where the memory of a folder lies: named by a digest of the folder's real path. */
 export function memoryPlace(stateDir: string, folder: string): MemoryPlace {
   const key = sha256Hex(folder).slice(0, 16);
-  return { statePath: join(stateDir, `${key}.json`), lockPath: join(stateDir, `${key}.lock`) };
+  const path = (ending: string) => join(stateDir, `${key}.${ending}`);
+  return { statePath: path("json"), lockPath: path("lock"), statusPath: path("status.json") };
 }
 
 export type Ownership =
@@ -56,6 +59,22 @@ export function ownFolder(stateDir: string, place: MemoryPlace): Ownership {
     return { kind: "unavailable", reason: reasonOf(thrown) };
   }
   return { kind: "owner", release: () => closeSync(descriptor) };
+}
+
+/** Whether a deployer is at work on the folder now. */
+export function isOwned(place: MemoryPlace): boolean {
+  let descriptor: number;
+  try {
+    descriptor = openSync(place.lockPath, "r");
+  } catch (thrown) {
+    if (errnoName(thrown) === "ENOENT") return false;
+    throw thrown;
+  }
+  try {
+    return !tryLock(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** What a folder's memory holds, and what was wrong with its file. */

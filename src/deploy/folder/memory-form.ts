@@ -56,6 +56,7 @@ function rememberedOf(value: unknown): Remembered | undefined {
     fingerprint,
     modifiedNanos,
     containerId,
+    ...(value["isAdopted"] === true ? { isAdopted: true } : {}),
     ...(refused === undefined ? {} : { refused }),
     ...(pending === undefined ? {} : { pending }),
     ...(leftovers.length === 0 ? {} : { leftovers }),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Log } from "../../base/log.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { SupercargoError } from "../../errors/error.ts";
+import { describeNote } from "../../manifest/note.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { RunnerNews } from "../runner-news.ts";
 import type { FolderNews } from "./deployment.ts";
@@ -67,6 +68,10 @@ export class NewsLog {
   };
 
   readonly tellRunner = (news: RunnerNews): void => {
+    if (news.kind === "pruned" || news.kind === "prune-failed") {
+      this.#tellPruned(news);
+      return;
+    }
     const { wish } = news;
     const about = { container: wish.name, file: join(this.folder, wish.source) };
     switch (news.kind) {
@@ -115,16 +120,22 @@ export class NewsLog {
     this.#problems.delete("");
   }
 
+  #tellPruned(news: Extract<RunnerNews, { readonly source: string }>): void {
+    const about = { container: news.name, file: join(this.folder, news.source) };
+    if (news.kind === "pruned") this.log.info("a container was removed, for its file is gone", about);
+    else this.log.error("could not be removed", { ...about, reason: news.message });
+  }
+
   #tellRead(file: ManifestFile): void {
     if (file.valid !== undefined) this.#problems.delete(file.name);
-    for (const warning of file.warnings) this.log.warn(warning);
+    for (const warning of file.warnings) this.log.warn(describeNote(warning));
   }
 
   #tellInvalid({ name, problems }: ManifestFile): void {
-    const [first = "cannot be read"] = problems;
-    const others = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+    const [first = "cannot be read", ...rest] = problems.map(describeNote);
+    const others = rest.length > 0 ? ` (and ${rest.length} more)` : "";
     this.#note(name, "SC_MANIFEST_INVALID", `${first}${others}`, "mend the file");
-    for (const problem of problems) this.log.error(problem);
+    for (const problem of problems) this.log.error(describeNote(problem));
   }
 
   #note(name: string, code: ErrorCode, message: string, hint: string): void {

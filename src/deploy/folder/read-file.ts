@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoName } from "../../base/libc.ts";
-import { describeNote } from "../../manifest/note.ts";
+import type { ManifestNote } from "../../manifest/note.ts";
 import { MANIFEST_LIMIT_BYTES, type Manifest, readManifest } from "../../manifest/read.ts";
+import type { Place } from "../../manifest/reading.ts";
 import type { ManifestSource } from "../../manifest/wish.ts";
 import type { DesiredContainer } from "../../model/container.ts";
 import { type Fingerprint, fingerprintOf, withoutLogSize } from "../fingerprint.ts";
@@ -19,6 +20,8 @@ export interface ValidManifest {
 /** How the files of a folder are read. */
 export interface FolderReading {
   readonly source: ManifestSource;
+  /** Unknown keys are problems. */
+  readonly isStrict?: boolean;
   /** Name for a file that gives neither name nor id, where that is allowed. */
   readonly nameFor?: (file: string) => string;
 }
@@ -31,11 +34,12 @@ export interface ManifestFile {
   readonly state: FileState;
   /** It is in Container Management's own form, which the peer's deployer had to convert. */
   readonly isConverted: boolean;
-  /** Lines for people: `file:line:column: key: message`. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ManifestNote[];
   /** Undefined exactly when there are problems. */
   readonly valid: ValidManifest | undefined;
-  readonly problems: readonly string[];
+  readonly problems: readonly ManifestNote[];
+  /** Place of a value by its path in the words of the model. */
+  readonly placeOf: (modelPath: string) => Place | undefined;
 }
 
 export function readManifestFile(
@@ -45,18 +49,23 @@ export function readManifestFile(
   reading: FolderReading = WATCHED_FOLDER,
 ): ManifestFile {
   const path = join(folder, name);
-  const refused = (problems: readonly string[], warnings: readonly string[] = []): ManifestFile => ({
+  const refused = (
+    problems: readonly ManifestNote[],
+    warnings: readonly ManifestNote[] = [],
+  ): ManifestFile => ({
     name,
     state: stateOf(folder, name) ?? state,
     isConverted: false,
     warnings,
     valid: undefined,
     problems,
+    placeOf: () => undefined,
   });
-  if (state.kind !== "file") return refused([`${path}: ${KIND_MESSAGES[state.kind]}`]);
+  const asWhole = (message: string) =>
+    refused([{ file: path, line: 0, column: 0, key: "", message, expected: "" }]);
+  if (state.kind !== "file") return asWhole(KIND_MESSAGES[state.kind]);
   if (state.sizeBytes > MANIFEST_LIMIT_BYTES) {
-    const message = `the file has ${state.sizeBytes} bytes, a manifest has at most ${MANIFEST_LIMIT_BYTES}`;
-    return refused([`${path}: ${message}`]);
+    return asWhole(`the file has ${state.sizeBytes} bytes, a manifest has at most ${MANIFEST_LIMIT_BYTES}`);
   }
   let content: Uint8Array;
   try {
@@ -64,13 +73,14 @@ export function readManifestFile(
   } catch (thrown) {
     const reason = errnoName(thrown);
     if (reason === undefined) throw thrown;
-    return refused([`${path}: cannot be read: ${reason}`]);
+    return asWhole(`cannot be read: ${reason}`);
   }
   const fallbackName = reading.nameFor?.(name) ?? "";
-  const result = readManifest(content, { file: path, source: reading.source, fallbackName });
-  const warnings = result.warnings.map(describeNote);
-  if (!result.ok) return refused(result.problems.map(describeNote), warnings);
-  const { desired, format } = result.manifest;
+  const { source, isStrict = false } = reading;
+  const result = readManifest(content, { file: path, source, fallbackName, isStrict });
+  const { warnings } = result;
+  if (!result.ok) return refused(result.problems, warnings);
+  const { desired, format, placeOf } = result.manifest;
   return {
     name,
     state: stateOf(folder, name) ?? state,
@@ -78,6 +88,7 @@ export function readManifestFile(
     warnings,
     valid: { desired, fingerprint: fingerprintIn(result.manifest) },
     problems: [],
+    placeOf,
   };
 }
 

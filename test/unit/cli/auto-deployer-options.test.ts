@@ -57,6 +57,9 @@ describe("values", () => {
       probationSeconds: undefined,
       stopTimeoutSeconds: 1,
       respectStopped: false,
+      prune: false,
+      show: "nothing",
+      json: false,
     });
   });
 

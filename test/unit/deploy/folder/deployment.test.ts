@@ -203,7 +203,7 @@ describe("the first pass", () => {
     for (const result of results) {
       if (result.kind !== "invalid") continue;
       for (const problem of result.file.problems)
-        expect(problem).toStartWith(join(made.path, result.file.name));
+        expect(problem.file).toBe(join(made.path, result.file.name));
     }
     const notInvalid = results.filter((one) => one.kind !== "invalid");
     expect(notInvalid.map((one) => `${nameOf(one)} ${one.kind}`)).toEqual([

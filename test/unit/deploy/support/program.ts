@@ -2,6 +2,7 @@
 
 import { until } from "../../../../scripts/demo/until.ts";
 import { systemClock } from "../../../../src/base/clock.ts";
+import type { SupervisorNews } from "../../../../src/base/sd-notify.ts";
 import {
   type AutoDeployerDeps,
   runAutoDeployer,
@@ -15,6 +16,8 @@ export interface Program {
   readonly log: () => string;
   readonly lines: () => readonly string[];
   readonly stdout: () => string;
+  /** What the supervisor was told. */
+  readonly notices: readonly SupervisorNews[];
   readonly exitCode: Promise<number>;
   readonly signal: (name: StopSignal) => void;
   /** Waits until the log holds the text. */
@@ -31,6 +34,7 @@ export interface ProgramOptions {
 
 export function startProgram(argv: readonly string[], options: ProgramOptions = {}): Program {
   const containers = options.containers ?? new FakeContainers(systemClock, options.flavour ?? "ours");
+  const notices: SupervisorNews[] = [];
   let stdout = "";
   let stderr = "";
   const listeners = new Set<(name: StopSignal) => void>();
@@ -47,6 +51,7 @@ export function startProgram(argv: readonly string[], options: ProgramOptions = 
     environment: options.environment ?? {},
     workingDirectory: options.workingDirectory ?? "/",
     clock: systemClock,
+    notify: (news) => notices.push(news),
     onStopSignal: (callback) => {
       listeners.add(callback);
       return () => listeners.delete(callback);
@@ -59,6 +64,7 @@ export function startProgram(argv: readonly string[], options: ProgramOptions = 
     log,
     lines: () => log().split("\n").slice(0, -1),
     stdout: () => stdout,
+    notices,
     exitCode,
     signal: (name) => {
       for (const listener of listeners) listener(name);

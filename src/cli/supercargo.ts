@@ -1,0 +1,117 @@
+/** The program supercargo: finds the command, reads its flags, runs it, words its errors. */
+
+import { nearestWord } from "../base/json/nearest.ts";
+import { BUILD_INFO } from "./build-info.ts";
+import { errorHint, errorText } from "./error-text.ts";
+import { type Flag, FlagError, parseFlags } from "./flags.ts";
+import { flagLines } from "./help.ts";
+import type { ToolCommand, ToolContext } from "./supercargo/command.ts";
+
+const PROGRAM = "supercargo";
+const EXIT_USAGE = 2;
+const HELP: Flag = {
+  name: "help",
+  shorthand: "h",
+  kind: "bool",
+  fallback: "false",
+  usage: "Prints this help",
+};
+
+/** Commands load when they are needed. */
+const COMMANDS: Readonly<Record<string, () => Promise<ToolCommand>>> = {
+  validate: async () => (await import("./supercargo/validate.ts")).validateCommand,
+  schema: async () => (await import("./supercargo/schema.ts")).schemaCommand,
+  plan: async () => (await import("./supercargo/plan.ts")).planCommand,
+};
+
+export type ToolTerminal = Pick<ToolContext, "out" | "err">;
+
+/** Runs the program; answers its exit code: 2 for a mistake on the command line, 1 for an error, else the command's own. */
+export async function runSupercargo(
+  words: readonly string[],
+  terminal: ToolTerminal,
+  signal: AbortSignal,
+): Promise<number> {
+  const [word, ...rest] = words;
+  if (word === undefined || word === "--help" || word === "-h" || word === "help") {
+    terminal.out(await rootHelp());
+    return word === undefined ? EXIT_USAGE : 0;
+  }
+  if (word === "--version" || word === "-V") {
+    terminal.out(`${PROGRAM} ${BUILD_INFO.projectVersion}\n`);
+    return 0;
+  }
+  const load = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  if (load === undefined) {
+    const near = nearestWord(word, Object.keys(COMMANDS));
+    const advice = near === undefined ? "" : ` Did you mean ${near}?`;
+    return mistake(terminal, `there is no command ${JSON.stringify(word)}.${advice}`);
+  }
+  const command = await load();
+  try {
+    const { values, rest: args } = parseFlags([...command.flags, HELP], rest, true);
+    if (values.bool("help")) {
+      terminal.out(commandHelp(command));
+      return 0;
+    }
+    if (args.length < command.leastArgs)
+      return mistake(terminal, `${command.usage}: too few arguments`, command);
+    if (args.length > command.mostArgs) {
+      return mistake(
+        terminal,
+        `${command.usage}: unexpected ${JSON.stringify(args[command.mostArgs])}`,
+        command,
+      );
+    }
+    return await command.run({ ...terminal, values, args, signal });
+  } catch (thrown) {
+    if (thrown instanceof FlagError) return mistake(terminal, thrown.message, command);
+    const hint = errorHint(thrown);
+    terminal.err(`Error: ${errorText(thrown)}\n${hint === "" ? "" : `${hint}\n`}`);
+    return 1;
+  }
+}
+
+function mistake(terminal: ToolTerminal, message: string, command?: ToolCommand): number {
+  const about = command === undefined ? "" : ` ${command.name}`;
+  terminal.err(`Error: ${message}\n"${PROGRAM}${about} --help" tells how it is used.\n`);
+  return EXIT_USAGE;
+}
+
+async function rootHelp(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return [
+    "What the other tools cannot do for the containers of this device.",
+    "",
+    "Usage:",
+    `  ${PROGRAM} <command> [flags]`,
+    "",
+    "Commands:",
+    ...commands.map(({ name, short }) => `  ${name.padEnd(width)}  ${short}`),
+    "",
+    `Use "${PROGRAM} <command> --help" for more about a command, "${PROGRAM} --version" for the version.`,
+    "",
+  ].join("\n");
+}
+
+function commandHelp(command: ToolCommand): string {
+  return [
+    command.long,
+    "",
+    "Usage:",
+    `  ${PROGRAM} ${command.usage}`,
+    "",
+    "Examples:",
+    ...command.examples.map((example) => `  ${PROGRAM} ${example}`),
+    "",
+    "Flags:",
+    flagLines([...command.flags, HELP]),
+    "",
+    "Exit codes:",
+    ...Object.entries({ ...command.exitCodes, [EXIT_USAGE]: "mistake on the command line" }).map(
+      ([code, meaning]) => `  ${code}  ${meaning}`,
+    ),
+    "",
+  ].join("\n");
+}

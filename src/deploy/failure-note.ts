@@ -1,0 +1,17 @@
+/** What the memory keeps of a step that failed. */
+
+import type { StepFailure } from "./failure.ts";
+import type { Memory, Remembered, Wish } from "./wish.ts";
+
+export function noteFailure(failure: StepFailure, wish: Wish, memory: Memory): void {
+  const before = memory.get(wish.name);
+  if (before === undefined) return;
+  const { pending, ...rest } = before;
+  const { fingerprint, modifiedNanos } = wish;
+  const after: Remembered = {
+    ...rest,
+    ...(failure.isOldBack || pending === undefined ? {} : { pending }),
+    ...(failure.isRefused ? { refused: { fingerprint, modifiedNanos, reason: failure.message } } : {}),
+  };
+  memory.set(wish.name, after, pending !== undefined);
+}
