@@ -14,6 +14,15 @@ const TITLES: Readonly<Record<ManifestFormat, string>> = {
 /** What tells the forms apart where a document does not have everything. */
 const NAME_KEYS: Readonly<Record<ManifestFormat, string>> = { cm: "container_name", internal: "name" };
 
+const ULIMIT_NUMBER: Schema = { type: "integer", minimum: -1 };
+const ULIMIT: Schema = {
+  type: ["integer", "object"],
+  minimum: -1,
+  properties: { soft: ULIMIT_NUMBER, hard: { type: ["integer", "null"], minimum: -1 } },
+  required: ["soft"],
+  additionalProperties: false,
+};
+
 /**
  * @param isStrict also refuses keys that nobody knows (reading only warns of them)
  */
@@ -43,6 +52,14 @@ function infoSchema(info: ShapeInfo, form: ManifestFormat, isStrict: boolean): S
       return { type: "boolean" };
     case "ignored":
       return {};
+    case "decimal":
+      return { type: "number" };
+    case "duration":
+      return { type: ["string", "number"] };
+    case "text-map":
+      return { type: "object", additionalProperties: { type: ["string", "number"] } };
+    case "ulimit-map":
+      return { type: "object", additionalProperties: ULIMIT };
     case "hook-type":
       return { enum: [0, 1, 2, "Prestart", "Poststart", "Poststop"] };
     case "whole":
@@ -95,5 +112,5 @@ function fieldSchema(field: Field<unknown>, form: ManifestFormat, isStrict: bool
   }
   return Array.isArray(words)
     ? { ...rest, enum: [...words, null], ...annotations }
-    : { type: [type, "null"], ...rest, ...annotations };
+    : { type: [...(Array.isArray(type) ? type : [type]), "null"], ...rest, ...annotations };
 }

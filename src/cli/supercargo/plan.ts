@@ -46,7 +46,7 @@ export const planCommand: ToolCommand = {
     const { entries, problem } = loadMemory(memoryPlace(values.text("state-dir"), folder).statePath, false);
     if (problem !== undefined) err(`warning: ${problem}\n`);
     const client = new ContainersClient(new DaemonConnection(parseHost(values.text("host"))), "cli");
-    const containers = openDeployerContainers(client);
+    const containers = openDeployerContainers(client, (message) => err(`warning: ${message}\n`));
     try {
       const options = {
         remembered: entries,

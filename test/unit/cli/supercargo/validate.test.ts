@@ -198,3 +198,21 @@ describe("schema", () => {
     expect(faultsBySchema({ ...manifest, nope: undefined }, manifestSchema(false))).toEqual([]);
   });
 });
+
+test("the schema knows what we added, as reading does", () => {
+  const manifest = {
+    container_name: "web",
+    image: { name: "host/web:1", pull_policy: "newer" },
+    labels: { team: "deck" },
+    host_config: {
+      read_only_rootfs: true,
+      ulimits: { nofile: 4096, core: { soft: 0, hard: -1 } },
+      sysctls: { "net.ipv4.ip_forward": 1 },
+      resources: { cpus: 1.5, pids_limit: 100 },
+    },
+    healthcheck: { http: { port: 80 }, interval: "5s", timeout: 2 },
+  };
+  expect(faultsBySchema(manifest, manifestSchema(true))).toEqual([]);
+  const wrong = { ...manifest, host_config: { ulimits: { nofile: "many" }, resources: { cpus: "two" } } };
+  expect(faultsBySchema(wrong, manifestSchema(false)).length).toBeGreaterThan(1);
+});
