@@ -1,7 +1,7 @@
 /** Requests that change a container without making or ending it: pause, unpause, rename, update. */
 
 import { changedLimits, type Limits, limitsOf } from "../engine/spec/resources.ts";
-import { SupercargoError } from "../errors/error.ts";
+import { hasCode, SupercargoError } from "../errors/error.ts";
 import type { Container, Resources, RestartPolicy } from "../model/container.ts";
 import { tidyResources } from "../model/defaults.ts";
 import { type LiveLimits, withLiveLimits } from "../model/extras-rules.ts";
@@ -28,13 +28,23 @@ function refuseFaults(faults: Iterable<Fault>): void {
   }
 }
 
+/** A task that the engine has lost a moment ago is named in the peer's words; its end is told by the watch. */
+async function inEngine(text: string, entry: Entry, call: Promise<void>): Promise<void> {
+  try {
+    await call;
+  } catch (cause) {
+    if (!hasCode(cause, "SC_ENGINE_NOT_FOUND")) throw cause;
+    throw new SupercargoError("SC_CONTAINER_STATE", text, { fields: { container: entry.id }, cause });
+  }
+}
+
 export async function pause(ctx: Context, entry: Entry): Promise<void> {
   const { container } = entry;
   const { status } = container.state;
   if (status !== "Running") {
     throw stateError(`container with id = ${entry.id} is not running - current status is ${status}`, entry);
   }
-  await ctx.parts.engine.pauseTask(entry.id, ctx.lifetime);
+  await inEngine("missing container to pause", entry, ctx.parts.engine.pauseTask(entry.id, ctx.lifetime));
   ctx.roster.fact(entry, {
     container: { ...container, state: toPaused(container.state) },
     action: "paused",
@@ -47,7 +57,7 @@ export async function unpause(ctx: Context, entry: Entry): Promise<void> {
     // The blank at the end is the peer's.
     throw stateError(`container id = ${entry.id} is not paused - cannot unpause it `, entry);
   }
-  await ctx.parts.engine.resumeTask(entry.id, ctx.lifetime);
+  await inEngine("missing container to unpause", entry, ctx.parts.engine.resumeTask(entry.id, ctx.lifetime));
   ctx.roster.fact(entry, {
     container: { ...container, state: toUnpaused(container.state) },
     action: "resumed",
@@ -92,7 +102,8 @@ export async function update(
   if (!limitsChange && !policyChanges) return;
   if (limitsChange && isActive(entry.container.state.status)) {
     const limits = changedLimits(before, wanted, ctx.parts.specs.canLimitSwap());
-    await ctx.parts.engine.updateTask(entry.id, limits, ctx.lifetime);
+    const text = `missing container to update with ID = ${entry.id}`;
+    await inEngine(text, entry, ctx.parts.engine.updateTask(entry.id, limits, ctx.lifetime));
   }
   let container: Container = entry.container;
   if (limitsChange) container = withLimits(container, wanted);

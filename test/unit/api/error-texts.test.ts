@@ -343,6 +343,26 @@ describe("update", () => {
   });
 });
 
+describe("a task that the engine has lost, before its end is known", () => {
+  test("pause, unpause and update say so in the peer's words; stop is a stop", async () => {
+    const lose = (id: string) => api.device.world.tasks.delete(id);
+    const one = await made("runs");
+    lose(one);
+    await expectText(simple("pause", one), "missing container to pause", "SC_CONTAINER_STATE");
+    const text = `missing container to update with ID = ${one}`;
+    await expectText(update(one, "no", "64m"), text, "SC_CONTAINER_STATE");
+    expect((await api.get(one))?.hostConfig?.resources).toBeUndefined();
+    await api.call(stop(one, stopWith(1n, true, "")));
+    expect(await status(one)).toMatch(/Stopped|Exited/);
+    const two = await made("runs");
+    await api.call(simple("pause", two));
+    lose(two);
+    await expectText(simple("unpause", two), "missing container to unpause", "SC_CONTAINER_STATE");
+    await api.call(remove(two, true));
+    expect(await api.get(two)).toBeUndefined();
+  });
+});
+
 describe("rename", () => {
   test("to what is no name; to nothing or its own name is nothing", async () => {
     const id = await made("runs", false, { name: "one" });
