@@ -91,6 +91,13 @@ export const STORIES: readonly Story[] = [
     final: "app v1 Stopped",
   },
   {
+    name: "restart",
+    prepare: running,
+    request: (manager) => manager.restart("app", FOREVER),
+    allowed: ["app v1 Running"],
+    final: "app v1 Running",
+  },
+  {
     name: "pause",
     prepare: running,
     request: (manager) => manager.pause("app", FOREVER),
