@@ -52,7 +52,7 @@ function detailsToWire(details: ContainerDetails): WireDetails {
 export function detailsHandlers({
   keeper,
   whenReady,
-}: ServiceParts): Pick<HandlersOf<typeof SupercargoDefinition>, "details"> {
+}: Pick<ServiceParts, "keeper" | "whenReady">): Pick<HandlersOf<typeof SupercargoDefinition>, "details"> {
   return {
     details: ({ ids }, { signal }) =>
       answering(async () => {
