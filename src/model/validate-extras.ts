@@ -187,8 +187,8 @@ function* labelFaults({ labels }: Extras): Generator<Fault, void, undefined> {
   }
   for (const [key, value] of entries) {
     const path = `${PATHS.labels}.${clip(key)}`;
-    if (!/^[^\s\p{Cc}]+$/u.test(key) || value.includes("\0")) {
-      const expected = "a name without blanks, and text";
+    if (!/^[\p{L}\p{N}][^\s\p{Cc}]*$/u.test(key) || value.includes("\0")) {
+      const expected = "a name that begins with a letter or digit, without blanks, and text";
       yield { path, message: `${clip(JSON.stringify(key))} is no name of a label`, expected };
     } else if (key.length + value.length > LABEL_LIMIT) {
       const expected = `name and value together at most ${LABEL_LIMIT} characters`;
