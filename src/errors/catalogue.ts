@@ -73,6 +73,7 @@ export const CATALOGUE = {
   // ---- output and input of containers (texts of spec/grpc-api.md §8, Logs)
   SC_LOG_NOT_FOUND: entry("not-found"),
   SC_LOG_UNAVAILABLE: entry("state", "choose the log driver json-file to keep output"),
+  SC_OUTPUT_DROPPED: entry("exhausted"),
   SC_LOG_QUERY_INVALID: entry("invalid", "give a time as 2026-11-21T10:00:00Z"),
   SC_OUTPUT_LIMIT: entry("exhausted", "end another attach first"),
   SC_INPUT_LIMIT: entry("exhausted"),

@@ -9,7 +9,7 @@ import { errnoName } from "../base/libc.ts";
 import type { Log } from "../base/log.ts";
 import { backoffMs } from "../base/retry.ts";
 import type { LogFile } from "./log-file.ts";
-import { countLines, dropNotice, type LogWriter } from "./log-writer.ts";
+import { countLines, dropNotice, type LogWriter, type OutputLosses } from "./log-writer.ts";
 
 const HOLD_MS = 30_000;
 const TRY_AGAIN = { firstMs: 100, capMs: 2000, jitter: 0.2 };
@@ -37,11 +37,18 @@ export class BlockingWriter implements LogWriter {
   #hold: Hold | undefined;
   /** Lines dropped since the last notice; over 0 means that the disk refused to the end. */
   #dropped = 0;
+  #lost = 0;
+  #refusal: string | undefined;
   #reason = "";
   #probeMs = 0;
+  #probeTimer: Timer | undefined;
   #hurried = false;
 
   constructor(private readonly parts: BlockingWriterParts) {}
+
+  get losses(): OutputLosses {
+    return { lines: this.#lost, refusal: this.#refusal };
+  }
 
   write(records: Uint8Array): Promise<void> | undefined {
     if (this.#hold !== undefined) {
@@ -49,7 +56,7 @@ export class BlockingWriter implements LogWriter {
       return this.#hold.over;
     }
     if (this.#dropped > 0 && !this.#probe()) {
-      this.#dropped += countLines(records);
+      this.#drop(records);
       return undefined;
     }
     const { written, refused } = this.parts.file.append(records, this.parts.clock.stamp());
@@ -59,6 +66,7 @@ export class BlockingWriter implements LogWriter {
 
   hurry(): void {
     this.#hurried = true;
+    this.#probeTimer?.cancel();
     if (this.#hold !== undefined) this.#tryAgain(this.#hold);
   }
 
@@ -73,7 +81,8 @@ export class BlockingWriter implements LogWriter {
   #startHold(rest: Uint8Array, refused: unknown): Promise<void> {
     const { clock, log, file } = this.parts;
     const holdMs = this.#hurried ? 0 : (this.parts.holdMs ?? HOLD_MS);
-    this.#reason = `the log could not be written (${errnoName(refused) ?? String(refused)})`;
+    this.#refusal = errnoName(refused) ?? String(refused);
+    this.#reason = `the log could not be written (${this.#refusal})`;
     log.warn("the log cannot be written, the container's output waits", {
       file: file.path,
       error: String(refused),
@@ -115,13 +124,24 @@ export class BlockingWriter implements LogWriter {
       }
       hold.records.shift();
     }
+    this.#refusal = undefined;
     this.parts.log.info("the log can be written again, nothing was lost", { file: this.parts.file.path });
     this.#end(hold);
   }
 
+  /** The end of it is noticed although the container writes nothing more. */
+  #probeLater(): void {
+    this.#probeTimer?.cancel();
+    this.#probeTimer = this.parts.clock.after(PROBE_MS, () => {
+      if (this.#hurried || this.#dropped === 0) return;
+      if (this.#hold !== undefined || !this.#probe()) this.#probeLater();
+    });
+  }
+
   #giveUp(hold: Hold): void {
-    for (const records of hold.records) this.#dropped += countLines(records);
+    for (const records of hold.records) this.#drop(records);
     this.#probeMs = this.parts.clock.nowMs() + PROBE_MS;
+    if (!this.#hurried) this.#probeLater();
     this.parts.log.warn("the log still cannot be written, output is dropped so that the container goes on", {
       file: this.parts.file.path,
       reason: this.#reason,
@@ -145,6 +165,13 @@ export class BlockingWriter implements LogWriter {
     }
     log.warn("the log can be written again, output is missing", { file: file.path, lines: this.#dropped });
     this.#dropped = 0;
+    this.#refusal = undefined;
     return true;
+  }
+
+  #drop(records: Uint8Array): void {
+    const lines = countLines(records);
+    this.#dropped += lines;
+    this.#lost += lines;
   }
 }

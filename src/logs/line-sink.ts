@@ -6,7 +6,7 @@ import type { IntakeJournal } from "./intake-journal.ts";
 import type { RecordBuffer, StreamName } from "./json-lines.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import type { LogFile } from "./log-file.ts";
-import type { LogWriter } from "./log-writer.ts";
+import { type LogWriter, NO_LOSSES, type OutputLosses } from "./log-writer.ts";
 
 export interface Sink {
   /**
@@ -23,6 +23,7 @@ export interface Sink {
   finish(stream: StreamName): Promise<void> | undefined;
   /** Waits no longer for a disk that refuses. */
   hurry(): void;
+  readonly losses: OutputLosses;
   /** Everything into the file; begun lines are kept for the next reader when `keepRests`. */
   close(keepRests: boolean): Promise<void>;
 }
@@ -33,6 +34,7 @@ export const noSink: Sink = {
   push: () => undefined,
   finish: () => undefined,
   hurry: () => {},
+  losses: NO_LOSSES,
   close: () => Promise.resolve(),
 };
 
@@ -95,6 +97,10 @@ export class LineSink implements Sink {
 
   hurry(): void {
     this.parts.writer.hurry();
+  }
+
+  get losses(): OutputLosses {
+    return this.parts.writer.losses;
   }
 
   async close(keepRests: boolean): Promise<void> {

@@ -184,7 +184,8 @@ export class LogFile {
 
   /** Cuts a half record off again; answers the end of the last whole one. */
   #takeBack(records: Uint8Array, from: number, at: number): number {
-    const whole = Math.max(from, records.lastIndexOf(LF, at - 1) + 1);
+    // A place before the first byte would count from the end.
+    const whole = at === 0 ? 0 : Math.max(from, records.lastIndexOf(LF, at - 1) + 1);
     const half = at - whole;
     if (half > 0 && this.#descriptor !== undefined) {
       ftruncateSync(this.#descriptor, this.#size - half);

@@ -2,7 +2,18 @@
 
 import { recordOf } from "./json-lines.ts";
 
+/** What of a run's output is not in its log. */
+export interface OutputLosses {
+  /** Lines that were dropped. */
+  readonly lines: number;
+  /** Why the log cannot be written at this moment: the name of the system's error, or its text. */
+  readonly refusal: string | undefined;
+}
+
+export const NO_LOSSES: OutputLosses = { lines: 0, refusal: undefined };
+
 export interface LogWriter {
+  readonly losses: OutputLosses;
   /**
    * Takes whole records (copied when they must wait). A promise means: read no more until it resolves; the records are taken
    * all the same.

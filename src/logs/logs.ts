@@ -2,6 +2,7 @@
 
 import type { TaskStdio } from "../engine/engine.ts";
 import type { LogConfig } from "../model/container.ts";
+import type { OutputLosses } from "./log-writer.ts";
 
 export interface OutputRequest {
   readonly id: string;
@@ -21,6 +22,8 @@ export interface Output {
   write(data: Uint8Array, signal: AbortSignal): Promise<void>;
   /** Closes our side of stdin (the engine's closeStdin ends it for the container). */
   endInput(): void;
+  /** What of it is not in the log, as things stand. */
+  readonly losses: OutputLosses;
   /** Resolves when both streams have ended and everything is in the log. */
   readonly ended: Promise<void>;
   /**

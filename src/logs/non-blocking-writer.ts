@@ -10,7 +10,7 @@ import { errnoName } from "../base/libc.ts";
 import type { Log } from "../base/log.ts";
 import { backoffMs } from "../base/retry.ts";
 import type { LogFile } from "./log-file.ts";
-import { countLines, dropNotice, type LogWriter } from "./log-writer.ts";
+import { countLines, dropNotice, type LogWriter, type OutputLosses } from "./log-writer.ts";
 
 const TRY_AGAIN = { firstMs: 100, capMs: 2000, jitter: 0.2 };
 /** Written at a time. */
@@ -33,6 +33,8 @@ export class NonBlockingWriter implements LogWriter {
   readonly #queue: Uint8Array[] = [];
   #queuedBytes = 0;
   #dropped = 0;
+  #lost = 0;
+  #refusal: string | undefined;
   #unreported = 0;
   #warnAgainMs = Number.NEGATIVE_INFINITY;
   #isRefusing = false;
@@ -53,9 +55,13 @@ export class NonBlockingWriter implements LogWriter {
     return this.#queuedBytes;
   }
 
+  get losses(): OutputLosses {
+    return { lines: this.#lost, refusal: this.#refusal };
+  }
+
   write(records: Uint8Array): Promise<void> | undefined {
     if (this.#isRefusing && this.#queuedBytes > this.parts.limitBytes / 2) {
-      this.#dropped += countLines(records);
+      this.#drop(countLines(records));
       return undefined;
     }
     this.#isRefusing = false;
@@ -86,7 +92,7 @@ export class NonBlockingWriter implements LogWriter {
       this.#queue.push(records.slice(0, taken));
       this.#queuedBytes += taken;
     } else if (this.#queuedBytes === 0) {
-      this.#dropped++;
+      this.#drop(1);
       taken = records.indexOf(LF) + 1;
     }
     if (this.#queue.length > 0) this.#writing ??= this.#writeQueue();
@@ -102,7 +108,12 @@ export class NonBlockingWriter implements LogWriter {
     }
     if (rest.length === 0) return;
     this.#isRefusing = true;
-    this.#dropped += countLines(rest);
+    this.#drop(countLines(rest));
+  }
+
+  #drop(lines: number): void {
+    this.#dropped += lines;
+    this.#lost += lines;
   }
 
   /** Rests until something has been written; false when reading has rested enough. An end waits for the disk alone. */
@@ -185,16 +196,17 @@ export class NonBlockingWriter implements LogWriter {
       const { written, refused } = await file.appendBehind(rest, clock.stamp());
       this.#queuedBytes -= written;
       rest = rest.subarray(written);
+      this.#refusal = refused === undefined ? undefined : (errnoName(refused) ?? String(refused));
       if (refused === undefined) return;
       if (attempt === 1) {
         log.warn("the log cannot be written, output waits in memory", {
           file: file.path,
           error: String(refused),
         });
-        this.#reason = `the log could not be written (${errnoName(refused) ?? String(refused)})`;
+        this.#reason = `the log could not be written (${this.#refusal})`;
       }
       if (!(await this.#pause(attempt))) {
-        this.#dropped += countLines(rest);
+        this.#drop(countLines(rest));
         this.#queuedBytes -= rest.length;
         return;
       }

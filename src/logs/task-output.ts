@@ -11,6 +11,7 @@ import type { TaskStdio } from "../engine/engine.ts";
 import { SupercargoError } from "../errors/error.ts";
 import type { StreamName } from "./json-lines.ts";
 import type { Sink } from "./line-sink.ts";
+import type { OutputLosses } from "./log-writer.ts";
 import type { Output } from "./logs.ts";
 
 /** The kernel's buffer for each stream: what a container can write while the daemon is away or waits for the disk. */
@@ -75,6 +76,10 @@ export class TaskOutput implements Output {
   get descriptors(): readonly number[] {
     if (this.#isReleased) return [];
     return [...this.#readers.values()].map((reader) => reader.descriptor);
+  }
+
+  get losses(): OutputLosses {
+    return this.parts.sink.losses;
   }
 
   /** Whether `close` was called. */

@@ -2,10 +2,12 @@
 
 import type { TaskStdio } from "../engine/engine.ts";
 import { SupercargoError } from "../errors/error.ts";
+import { NO_LOSSES } from "../logs/log-writer.ts";
 import type { Output } from "../logs/logs.ts";
 
 export class NoOutput implements Output {
   readonly ended = Promise.resolve();
+  readonly losses = NO_LOSSES;
 
   constructor(readonly stdio: TaskStdio) {}
 

@@ -71,7 +71,12 @@ function unreadable(id: string, path: string, reason: string): Problem {
 export function containerProblems(ctx: Context): readonly Problem[] {
   return ctx.roster
     .entries()
-    .flatMap((entry) => [...crashLoop(ctx, entry), ...unhealthy(ctx, entry), ...unsaved(entry)]);
+    .flatMap((entry) => [
+      ...crashLoop(ctx, entry),
+      ...unhealthy(ctx, entry),
+      ...unsaved(entry),
+      ...outputLosses(entry),
+    ]);
 }
 
 function crashLoop(ctx: Context, { container, restart }: Entry): readonly Problem[] {
@@ -108,6 +113,33 @@ function unsaved({ id, isUnsaved }: Entry): readonly Problem[] {
       code: "SC_IO",
       message: `the state of container ${id} cannot be saved; it is tried again until the disk takes it`,
       hint: "is the file system of the home folder full, or read-only?",
+      subject: id,
+    },
+  ];
+}
+
+/** Of the present run: a log that cannot be written now, else what its container lost. */
+function outputLosses({ id, container: { name }, run }: Entry): readonly Problem[] {
+  if (run === undefined) return [];
+  const { lines, refusal } = run.output.losses;
+  const lost = lines === 0 ? "" : `; ${lines} lines of output were dropped since its start`;
+  if (refusal !== undefined) {
+    const isFull = refusal === "ENOSPC" || refusal === "EDQUOT";
+    return [
+      {
+        code: isFull ? "SC_DISK_FULL" : "SC_IO",
+        message: `the log of container ${name} (${id}) cannot be written (${refusal})${lost}`,
+        hint: "it goes on by itself once the disk takes it; free space where the log lies",
+        subject: id,
+      },
+    ];
+  }
+  if (lines === 0) return [];
+  return [
+    {
+      code: "SC_OUTPUT_DROPPED",
+      message: `the log of container ${name} (${id}) has gaps${lost}`,
+      hint: "a larger max_buffer_size, or the mode blocking, keeps more; the log tells where lines are missing",
       subject: id,
     },
   ];

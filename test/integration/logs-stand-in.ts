@@ -16,6 +16,8 @@ export interface Order {
   readonly mode?: string;
   readonly stdio?: TaskStdio;
   readonly keep?: boolean;
+  readonly maxFiles?: number;
+  readonly maxSize?: string;
 }
 
 const [execRoot = "/nowhere", holdMs = "30000"] = process.argv.slice(2);
@@ -43,7 +45,12 @@ async function obey(order: Order): Promise<void> {
     tty: false,
     openStdin: false,
     logConfig: {
-      driver: { type: "json-file", maxFiles: 20, maxSize: "10M", rootDir: "" },
+      driver: {
+        type: "json-file",
+        maxFiles: order.maxFiles ?? 20,
+        maxSize: order.maxSize ?? "10M",
+        rootDir: "",
+      },
       mode: { mode: order.mode ?? "blocking", maxBufferSize: "1M" },
     },
   };

@@ -392,6 +392,61 @@ describe("output of containers", () => {
   });
 
   test(
+    "a line of 100 MB and a writer as fast as it can be: every byte or the newest files, in bounded memory",
+    async () => {
+      const folder = scratch();
+      const logs = await openLogs(join(folder, "only-to-read"));
+      const standIn = await startStandIn(folder);
+      const peakMb = () =>
+        Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${standIn.pid}/status`, "utf8"))?.[1]) / 1024;
+      const line = request(folder, "line");
+      const stdio = await standIn.order({ act: "create", id: line.id, logDir: line.logDir });
+      const before = peakMb();
+      const child = writer(stdio, "head -c 100000000 /dev/zero | tr '\\0' x; echo; echo after");
+      await standIn.answer(({ ended }) => ended === line.id);
+      expect(await child.exited).toBe(0);
+      await standIn.order({ act: "close", id: line.id, logDir: line.logDir });
+      let bytes = 0;
+      let last = "";
+      const stamps = new Set<string>();
+      for await (const part of logs.read(line.id, line.logConfig, line.logDir, { tail: -1 }, never)) {
+        for (const text of part.split("\n").slice(0, -1)) {
+          const record = Object(JSON.parse(text));
+          last = String(record.log);
+          if (last === "after\n") continue;
+          stamps.add(String(record.time));
+          bytes += last.length;
+        }
+      }
+      expect([bytes, last, stamps.size]).toEqual([100_000_001, "after\n", 1]);
+
+      const fast = request(folder, "fast");
+      const other = await standIn.order({
+        act: "create",
+        id: fast.id,
+        logDir: fast.logDir,
+        maxSize: "1M",
+        maxFiles: 3,
+      });
+      writer(other, "yes 'a line of a writer that never rests' | head -c 120000000; echo over");
+      await standIn.answer(({ ended }) => ended === fast.id);
+      await standIn.order({ act: "close", id: fast.id, logDir: fast.logDir });
+      const sizes = readdirSync(fast.logDir).map((name) => statSync(join(fast.logDir, name)).size);
+      expect(sizes.length).toBe(3);
+      for (const size of sizes) expect(size).toBeLessThan(1024 * 1024 + 200);
+      const tail = await Array.fromAsync(logs.read(fast.id, fast.logConfig, fast.logDir, { tail: 2 }, never));
+      expect(tail.map((text) => Object(JSON.parse(text)).log)).toEqual([
+        "a line of a writer that never rests\n",
+        expect.stringContaining("over\n"),
+      ]);
+      const grownMb = peakMb() - before;
+      expect(grownMb).toBeLessThan(96);
+      console.log(`100 MB line and 120 MB flood: memory grew by ${Math.round(grownMb)} MiB at most`);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "non-blocking: a flood keeps the container going, the queue bounded, and every gap is told",
     async () => {
       const folder = scratch();

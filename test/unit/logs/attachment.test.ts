@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { settle } from "../../../src/base/virtual-clock.ts";
 import { attach } from "../../../src/logs/attachment.ts";
+import { NO_LOSSES } from "../../../src/logs/log-writer.ts";
 import type { Output } from "../../../src/logs/logs.ts";
 
 type Listener = (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
@@ -9,6 +10,7 @@ class FakeOutput implements Output {
   readonly stdio = { stdin: "", stdout: "", stderr: "", terminal: false };
   readonly #end = Promise.withResolvers<void>();
   readonly ended = this.#end.promise;
+  readonly losses = NO_LOSSES;
   readonly listeners = new Set<Listener>();
   listen(listener: Listener): () => void {
     this.listeners.add(listener);

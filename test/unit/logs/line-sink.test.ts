@@ -9,6 +9,7 @@ import { RecordBuffer, type StreamName } from "../../../src/logs/json-lines.ts";
 import { LineSink } from "../../../src/logs/line-sink.ts";
 import { LogFile, type LogLimits } from "../../../src/logs/log-file.ts";
 import type { LogWriter } from "../../../src/logs/log-writer.ts";
+import { NO_LOSSES } from "../../../src/logs/log-writer.ts";
 import { readLog } from "../../../src/logs/read-log.ts";
 import { inScratch } from "./scratch.ts";
 
@@ -79,6 +80,7 @@ class Process {
         }, die);
         return undefined;
       },
+      losses: NO_LOSSES,
       hurry: () => {},
       flush: () => Promise.resolve(),
     };

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -33,6 +34,19 @@ function sizes(folder: string): Record<string, number> {
 }
 
 describe("the log file and its rotation", () => {
+  test("a disk that refuses the first byte has taken nothing, whichever way it is written", async () => {
+    await inScratch(async (folder) => {
+      const file = new LogFile(folder, { maxBytes: 1e6, maxFiles: 2 }, () => 0);
+      symlinkSync("/dev/full", join(folder, "json.log"));
+      const now = file.append(records(3), STAMP);
+      expect([now.written, String(now.refused).includes("ENOSPC")]).toEqual([0, true]);
+      const behind = await file.appendBehind(records(3), STAMP);
+      expect([behind.written, String(behind.refused).includes("ENOSPC")]).toEqual([0, true]);
+      expect(file.state.size).toBe(0);
+      file.close();
+    });
+  });
+
   test("a file is rotated before the write that finds it at its limit, and never earlier", () =>
     inScratch((folder) => {
       const file = new LogFile(folder, { maxBytes: 300, maxFiles: 3 }, () => 0);

@@ -112,6 +112,29 @@ describe("mode blocking", () => {
     expect(said.length).toBe(3);
   });
 
+  test("what is lost is counted, and a disk with space again is noticed without further output", async () => {
+    const { disk, clock, log } = setUp();
+    const writer = new BlockingWriter({ file: disk, clock, log, holdMs: 1000 });
+    expect(writer.losses).toEqual({ lines: 0, refusal: undefined });
+    disk.roomBytes = 0;
+    writer.write(lines(0, 3));
+    expect(writer.losses).toEqual({ lines: 0, refusal: "ENOSPC" });
+    await clock.advance(5000);
+    expect(writer.losses).toEqual({ lines: 3, refusal: "ENOSPC" });
+    disk.roomBytes = 1e6;
+    await clock.advance(2000);
+    expect(writer.losses).toEqual({ lines: 3, refusal: undefined });
+    expect(disk.texts).toEqual([
+      "[supercargo] 3 lines of output were dropped: the log could not be written (ENOSPC)",
+    ]);
+    expect(clock.waiting).toBe(0);
+    disk.roomBytes = 0;
+    writer.write(lines(3, 4));
+    await clock.advance(5000);
+    writer.hurry();
+    expect(clock.waiting).toBe(0);
+  });
+
   test("an end does not wait for a full disk", async () => {
     const { disk, clock, log } = setUp();
     const writer = new BlockingWriter({ file: disk, clock, log, holdMs: 30_000 });

@@ -95,3 +95,24 @@ describe("attaching to a container", () => {
     expect(calls(`resizeTerminal ${plain}`)).toEqual([]);
   });
 });
+
+describe("output that does not reach its log", () => {
+  test("is a problem of the daemon: a disk that refuses, lines that were dropped; none once the run has ended", async () => {
+    const { id } = await device.createAndStart(wish("one", "runs"));
+    expect(device.manager.problems()).toEqual([]);
+    device.logs.losses = { lines: 7, refusal: "ENOSPC" };
+    expect(device.manager.problems()).toMatchObject([
+      {
+        code: "SC_DISK_FULL",
+        subject: id,
+        message: `the log of container one (${id}) cannot be written (ENOSPC); 7 lines of output were dropped since its start`,
+      },
+    ]);
+    device.logs.losses = { lines: 0, refusal: "EIO" };
+    expect(device.manager.problems()).toMatchObject([{ code: "SC_IO" }]);
+    device.logs.losses = { lines: 7, refusal: undefined };
+    expect(device.manager.problems()).toMatchObject([{ code: "SC_OUTPUT_DROPPED" }]);
+    await device.finish(device.manager.remove(id, true, undefined, FOREVER));
+    expect(device.manager.problems()).toEqual([]);
+  });
+});

@@ -116,6 +116,8 @@ export class FakeNetwork implements Network {
 }
 
 export class FakeLogs implements Logs {
+  /** Of every output. */
+  losses: { lines: number; refusal: string | undefined } = { lines: 0, refusal: undefined };
   /** Folders of FIFOs that exist, one for each output, and whose they are. */
   readonly fifos = new Map<string, string>();
   /** Those that the present process reads. */
@@ -155,12 +157,16 @@ export class FakeLogs implements Logs {
 
   #output(id: string, folder: string): Output {
     this.#read.add(folder);
+    const losses = () => this.losses;
     return {
       stdio: { stdin: "", stdout: `${folder}/stdout`, stderr: `${folder}/stderr`, terminal: false },
       listen: () => () => {},
       write: async () => {},
       endInput: () => {},
       ended: Promise.resolve(),
+      get losses() {
+        return losses();
+      },
       close: async (keepFifos) => {
         this.events.push(`close ${id} ${keepFifos ? "keep" : "drain"}`);
         this.#read.delete(folder);
