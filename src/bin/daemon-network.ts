@@ -7,6 +7,7 @@ import type { DaemonConfig } from "../config/daemon-config.ts";
 import { BridgeNetwork } from "../network/bridge-network.ts";
 import type { Network } from "../network/network.ts";
 import { CNI_BIN_DIRS, type NetworkOptions } from "../network/options.ts";
+import { PersistentNetwork } from "../network/persistent-network.ts";
 import { SwitchedOffNetwork } from "../network/switched-off-network.ts";
 
 export function makeNetwork(network: DaemonConfig["network"], log: Log, clock: Clock): Network {
@@ -35,5 +36,6 @@ export function makeNetwork(network: DaemonConfig["network"], log: Log, clock: C
     log,
     clock,
   };
-  return bridge.disable ? new SwitchedOffNetwork(options) : new BridgeNetwork(options);
+  const wanted = bridge.disable ? new SwitchedOffNetwork(options) : new BridgeNetwork(options);
+  return new PersistentNetwork(wanted, options);
 }

@@ -9,6 +9,7 @@ import { createLog, type LogRecord } from "../../../src/base/log.ts";
 import { BridgeNetwork } from "../../../src/network/bridge-network.ts";
 import type { Network, NetworkAttachment, NetworkRequest } from "../../../src/network/network.ts";
 import type { NetworkOptions } from "../../../src/network/options.ts";
+import { PersistentNetwork } from "../../../src/network/persistent-network.ts";
 import { SwitchedOffNetwork } from "../../../src/network/switched-off-network.ts";
 
 const PEER = join(import.meta.dir, "net-peer.ts");
@@ -16,6 +17,7 @@ let serial = 0;
 
 export interface NetworkChanges extends Partial<NetworkOptions> {
   readonly disabled?: boolean;
+  readonly persistent?: boolean;
 }
 
 export class PrivateNetwork implements AsyncDisposable {
@@ -36,9 +38,10 @@ export class PrivateNetwork implements AsyncDisposable {
     const log = createLog("test", (record) => {
       this.logged.push(record);
     });
-    const { disabled, ...options } = { ...this.#changes, ...changes };
+    const { disabled, persistent, ...options } = { ...this.#changes, ...changes };
     const whole = { ...this.settings(), log, clock: systemClock, ...options };
-    return disabled === true ? new SwitchedOffNetwork(whole) : new BridgeNetwork(whole);
+    const wanted = disabled === true ? new SwitchedOffNetwork(whole) : new BridgeNetwork(whole);
+    return persistent === true ? new PersistentNetwork(wanted, whole) : wanted;
   }
 
   /** The options that can be told to another process. */

@@ -1,0 +1,142 @@
+/**
+ * A network that cannot be set up must not keep the daemon from its containers: those that run go on, those in host mode
+ * start, a start on the bridge tries again and is refused with the reason. Meanwhile the set-up is tried again and again.
+ * Invariant: until the set-up succeeds nothing of the running containers is touched.
+ */
+
+import type { Clock, Timer } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { SupercargoError, toError } from "../errors/error.ts";
+import { attachmentOf } from "./attachment.ts";
+import { checkExtraHosts } from "./extra-hosts.ts";
+import { writeHostModeFiles } from "./host-files.ts";
+import { checkContainerId, randomId } from "./id.ts";
+import type { Network, NetworkAttachment, NetworkRequest } from "./network.ts";
+import { hostEntry } from "./new-entry.ts";
+import { MACHINE_FILES, type NetworkOptions } from "./options.ts";
+
+const FIRST_RETRY_MS = 2_000;
+const RETRY_CAP_MS = 60_000;
+/** A set-up takes tens of milliseconds; each program in it has a limit of its own. */
+const TRY_LIMIT_MS = 60_000;
+
+export class PersistentNetwork implements Network {
+  readonly #inner: Network;
+  readonly #options: NetworkOptions;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  /** Ids for host mode while there is no record. */
+  readonly #ids = { networkId: randomId(), hostNetworkId: randomId(), controllerId: randomId() };
+  readonly #hostMode = new Map<string, NetworkAttachment>();
+  readonly #end = new AbortController();
+  #failure: Error | undefined;
+  #keep = new Set<string>();
+  #names = new Map<string, string>();
+  #opening: Promise<void> | undefined;
+  #timer: Timer | undefined;
+  #retryMs = FIRST_RETRY_MS;
+
+  constructor(inner: Network, options: NetworkOptions) {
+    this.#inner = inner;
+    this.#options = options;
+    this.#log = options.log.module("network");
+    this.#clock = options.clock;
+  }
+
+  async open(keep: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    this.#keep = new Set(keep);
+    await this.#try(signal);
+    signal.throwIfAborted();
+  }
+
+  async check(request: NetworkRequest, replacing: string | undefined, signal: AbortSignal): Promise<void> {
+    if (await this.#isUsable(request, signal)) await this.#inner.check(request, replacing, signal);
+    else checkHostMode(request);
+  }
+
+  async attach(request: NetworkRequest, signal: AbortSignal): Promise<NetworkAttachment> {
+    if (await this.#isUsable(request, signal)) {
+      this.#hostMode.delete(request.id);
+      return await this.#inner.attach(request, signal);
+    }
+    checkHostMode(request);
+    const entry = hostEntry(request);
+    const warnings = writeHostModeFiles(entry, this.#options.machineFiles ?? MACHINE_FILES);
+    const attachment = attachmentOf({ ...entry, warnings }, this.#ids, this.#options.execDir);
+    this.#hostMode.set(request.id, attachment);
+    return attachment;
+  }
+
+  attached(id: string): NetworkAttachment | undefined {
+    return this.#hostMode.get(id) ?? (this.#failure === undefined ? this.#inner.attached(id) : undefined);
+  }
+
+  rename(id: string, name: string): void {
+    if (this.#failure === undefined) this.#inner.rename(id, name);
+    else this.#names.set(id, name);
+  }
+
+  /** While the set-up fails, what is released is taken away by the one that succeeds. */
+  async release(id: string): Promise<void> {
+    this.#hostMode.delete(id);
+    this.#keep.delete(id);
+    await this.#opening;
+    if (this.#failure === undefined) await this.#inner.release(id);
+  }
+
+  async close(remove: boolean): Promise<void> {
+    this.#end.abort(new SupercargoError("SC_CANCELLED", "the network is closed"));
+    this.#timer?.cancel();
+    await this.#opening;
+    await this.#inner.close(remove);
+  }
+
+  /** Whether the real network takes this request; false: host mode, which needs none. @throws why there is no bridge */
+  async #isUsable(request: NetworkRequest, signal: AbortSignal): Promise<boolean> {
+    if (this.#failure === undefined) return true;
+    if (request.mode === "host") return false;
+    await this.#try(signal);
+    if (this.#failure !== undefined) throw this.#failure;
+    return true;
+  }
+
+  /** One try at a time; those who come meanwhile wait for it. Never throws: the failure is kept. */
+  async #try(signal: AbortSignal): Promise<void> {
+    this.#opening ??= this.#open(AbortSignal.any([signal, this.#end.signal])).finally(() => {
+      this.#opening = undefined;
+    });
+    await this.#opening;
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
+    this.#timer?.cancel();
+    try {
+      await this.#inner.open(this.#keep, signal);
+      if (this.#failure !== undefined) this.#log.info("the network is set up now");
+      this.#failure = undefined;
+      for (const [id, name] of this.#names) this.#inner.rename(id, name);
+      this.#names.clear();
+    } catch (thrown) {
+      const failure = toError(thrown);
+      if (!signal.aborted && failure.message !== this.#failure?.message) {
+        this.#log.error(
+          `the containers' network cannot be set up, it is tried again: ${failure.message}; containers on the bridge do not start until then`,
+        );
+      }
+      this.#failure = failure;
+      if (!this.#end.signal.aborted) this.#tryLater();
+    }
+  }
+
+  #tryLater(): void {
+    this.#timer = this.#clock.after(this.#retryMs, () => {
+      this.#retryMs = Math.min(this.#retryMs * 2, RETRY_CAP_MS);
+      void this.#try(AbortSignal.timeout(TRY_LIMIT_MS));
+    });
+  }
+}
+
+function checkHostMode(request: NetworkRequest): void {
+  checkContainerId(request.id);
+  checkExtraHosts(request.extraHosts);
+}
