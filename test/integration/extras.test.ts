@@ -253,6 +253,59 @@ describe("mounts that are made later below a mount point", () => {
   });
 });
 
+describe("Kanto's own keys", () => {
+  const stay: Extras = { entrypoint: ["/bin/sh", "-c", STAY] };
+  const run = async (name: string, more: ContainerWish, extras = stay): Promise<Inside> => {
+    const { client } = device.device;
+    await client.create(wish(name, more, extras), stepSignal());
+    await client.start(name, stepSignal());
+    return inside(name);
+  };
+
+  // cgroup v1 holds memory and swap together, v2 swap alone.
+  test.each([
+    ["twice the memory when left out", "", ["134217728", "67108864"]],
+    ["as given", "96M", ["100663296", "33554432"]],
+    ["unlimited", "-1", [String(2n ** 63n - 4096n), "max"]],
+  ] as const)("swap is %s", async (words, memorySwap, expected) => {
+    const resources = { memory: "64M", memoryReservation: "32M", memorySwap };
+    const limited = await run(`swap-${words.split(" ")[0]}`, { hostConfig: { resources } });
+    expect([...expected]).toContain(
+      limited.cgroupFile("memory", "memory.memsw.limit_in_bytes", "memory.swap.max"),
+    );
+    expect(limited.cgroupFile("memory", "memory.limit_in_bytes", "memory.max")).toBe("67108864");
+    expect(limited.cgroupFile("memory", "memory.soft_limit_in_bytes", "memory.low")).toBe("33554432");
+  });
+
+  test("hooks of all three types run in their order, with arguments and environment", async () => {
+    const file = join(device.home, "hooks");
+    const hook = (type: "Prestart" | "Poststart" | "Poststop") => ({
+      path: "/bin/sh",
+      args: ["sh", "-c", `echo "$WORD" >>${file}`],
+      env: [`WORD=${type}`],
+      timeoutSeconds: 20,
+      type,
+    });
+    await run("with-hooks", { hooks: [hook("Poststop"), hook("Poststart"), hook("Prestart")] });
+    const lines = () => readFileSync(file, "utf8").trim().split("\n");
+    expect(lines()).toEqual(["Prestart", "Poststart"]);
+    await device.device.client.remove("with-hooks", true, undefined, stepSignal());
+    expect(lines()).toEqual(["Prestart", "Poststart", "Poststop"]);
+  });
+
+  test("a device can be used as its permission letters say, and not otherwise", async () => {
+    const path = shared("letters");
+    const open = (word: string, way: string) => `(: ${way}/dev/own) 2>/dev/null && echo ${word} >>/rw/can`;
+    const program = `${open("read", "<")}; ${open("write", ">")}; echo done >/rw/done; ${STAY}`;
+    const mapping = { pathOnHost: "/dev/loop-control", pathInContainer: "/dev/own", cgroupPermissions: "r" };
+    const mounts = [{ source: path, destination: "/rw", propagationMode: "" }];
+    const extras: Extras = { entrypoint: ["/bin/sh", "-c", program] };
+    await run("letters", { mounts, hostConfig: { devices: [mapping] } }, extras);
+    await until(() => existsSync(join(path, "done")), "the device has been tried");
+    expect(seen("letters", "can")).toBe("read");
+  });
+});
+
 describe("changes", () => {
   test("of limits are made in the running container, and taken away again", async () => {
     const { client } = device.device;
