@@ -1,8 +1,8 @@
 /** Single probes: a command in the container, a request or a connection to its own address. What answers is hostile. */
 
 import { HttpFailure, sendRequest } from "../base/http.ts";
-import { connectSocket } from "../base/socket.ts";
-import { hasCode, isKind, toError } from "../errors/error.ts";
+import { errnoName } from "../base/libc.ts";
+import { isKind, toError } from "../errors/error.ts";
 import type { Probe } from "../model/extras.ts";
 
 export type ProbeOutcome =
@@ -32,7 +32,7 @@ export async function probeOnce(
   try {
     if (probe.kind === "exec") return await execProbe(probe.command, target.run, signal);
     if (target.address === undefined) return { kind: "unknown" };
-    if (probe.kind === "tcp") return await tcpProbe(target.address, probe.port, timeoutMs, signal);
+    if (probe.kind === "tcp") return await tcpProbe(target.address, probe.port, signal);
     return await httpProbe(target.address, probe.port, probe.path, timeoutMs, signal);
   } catch (thrown) {
     if (signal.aborted) throw signal.reason;
@@ -52,15 +52,27 @@ async function execProbe(
 }
 
 /** A connection that is accepted is healthy; nothing is sent. */
-async function tcpProbe(
-  host: string,
-  port: number,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<ProbeOutcome> {
-  const connection = await connectSocket({ host, port }, { signal, timeoutMs });
-  connection.destroy();
-  return { kind: "success", output: `${host}:${port} accepts connections` };
+async function tcpProbe(host: string, port: number, signal: AbortSignal): Promise<ProbeOutcome> {
+  // Of all ways to connect here only this one gives the socket back when it is given up while it connects.
+  const { connect } = await import("node:net");
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const socket = connect({ host, port });
+  socket.once("connect", () => resolve());
+  socket.on("error", reject);
+  try {
+    await promise;
+    return { kind: "success", output: `${host}:${port} accepts connections` };
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    const reason = errnoName(thrown) ?? toError(thrown).message;
+    return { kind: "failure", output: `cannot connect to ${host}:${port}: ${reason}` };
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    socket.destroy();
+  }
 }
 
 /** Only the head of the answer counts: its body is not read, a redirect (3xx) is an answer and not followed. */
@@ -88,9 +100,7 @@ async function httpProbe(
 }
 
 function outcomeOfFailure(thrown: unknown): ProbeOutcome {
-  if (thrown instanceof HttpFailure || hasCode(thrown, "SC_CONNECT_FAILED")) {
-    return { kind: "failure", output: thrown.message };
-  }
+  if (thrown instanceof HttpFailure) return { kind: "failure", output: thrown.message };
   // The engine or the daemon is away, or the container ends or is paused at this moment.
   if (isKind(thrown, "unavailable", "state", "not-found", "cancelled")) return { kind: "unknown" };
   return { kind: "failure", output: toError(thrown).message };

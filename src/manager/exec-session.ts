@@ -65,6 +65,11 @@ export class ExecSession {
     await this.ctx.parts.engine.killExec(this.id, this.execId, signalNumber, signal);
   }
 
+  /** It never ran. */
+  abandon(): void {
+    this.#gone.resolve();
+  }
+
   /** It runs: sees to its end. @param wait asked for before the start */
   follow(wait: Promise<TaskExit>, signal: AbortSignal): void {
     this.ctx.work.background(`process in container ${this.id}`, this.#follow(wait, signal));

@@ -106,6 +106,7 @@ export class Execs {
       return session;
     } catch (thrown) {
       await this.#undo(id, execId, pipes);
+      session.abandon();
       throw thrown;
     }
   }

@@ -3,22 +3,30 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../../scripts/demo/until.ts";
 import type { RemoteExec } from "../../src/api/exec-client.ts";
+import { type ContainerDetails, Health } from "../../src/api/gen/supercargo/v1/details.ts";
+import { SupercargoDefinition, WatchEvent_Action } from "../../src/api/gen/supercargo/v1/supercargo.ts";
+import { GrpcClient } from "../../src/grpc/client.ts";
+import type { HostConfig } from "../../src/model/container.ts";
 import { fillDefaults } from "../../src/model/defaults.ts";
 import { type ExecWish, plainExec } from "../../src/model/exec.ts";
+import type { Healthcheck } from "../../src/model/extras.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 
 const IMAGE = "localhost/test/exec:1";
 let device: TestDevice;
+let grpc: GrpcClient;
 
 beforeAll(async () => {
   refuseInitialNamespace();
   device = await startTestDevice();
   await device.importImage({ name: IMAGE, config: {} });
+  grpc = await GrpcClient.connect({ unix: device.device.socket });
   await start("app", ["sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait"], ["COLOUR=blue"]);
 }, 120_000);
 
 afterAll(async () => {
+  grpc?.close();
   await device?.end();
 }, 120_000);
 
@@ -58,6 +66,166 @@ function pipes(): readonly string[] {
 async function processes(): Promise<string> {
   return (await outcome(await exec(["ps", "-o", "args"]))).stdout;
 }
+
+const CHECK: Omit<Healthcheck, "probe"> = {
+  intervalMs: 200,
+  timeoutMs: 5_000,
+  retries: 2,
+  startPeriodMs: 0,
+  onUnhealthy: "none",
+};
+
+function checked(
+  name: string,
+  cmd: readonly string[],
+  healthcheck: Healthcheck,
+  hostConfig: Partial<HostConfig> = {},
+) {
+  const restartPolicy = { type: "always", maximumRetryCount: 0, retryTimeoutNanos: 0n };
+  return fillDefaults({
+    id: name,
+    name,
+    image: { name: IMAGE },
+    config: { env: [], cmd },
+    hostConfig: { restartPolicy, ...hostConfig },
+    extras: { healthcheck },
+  });
+}
+
+async function startChecked(...wish: Parameters<typeof checked>): Promise<void> {
+  const { id } = await device.device.client.create(checked(...wish), stepSignal());
+  await device.device.client.start(id, stepSignal());
+}
+
+async function details(id: string): Promise<ContainerDetails> {
+  const { containers } = await grpc.unary(
+    SupercargoDefinition,
+    "details",
+    { ids: [id] },
+    { timeoutMs: 30_000 },
+  );
+  const [found] = containers;
+  if (found === undefined) throw new Error(`no details of ${id}`);
+  return found;
+}
+
+async function untilHealth(id: string, wanted: Health): Promise<ContainerDetails> {
+  let seen = await details(id);
+  const holds = async () => {
+    seen = await details(id);
+    return seen.health === wanted;
+  };
+  await until(holds, () => `${id} is ${wanted}: ${JSON.stringify(seen.healthReport)}`, 30_000);
+  return seen;
+}
+
+async function inside(id: string, script: string): Promise<void> {
+  const command = plainExec(["sh", "-c", script]);
+  expect(await outcome(await device.device.client.exec(id, command, undefined, stepSignal()))).toMatchObject({
+    code: 0,
+  });
+}
+
+const WEB = ["sh", "-c", "mkdir -p /www; touch /www/ready; exec httpd -f -p 8123 -h /www"];
+
+describe("health of a container", () => {
+  test("by http, in a network of its own and in the host's, follows what it answers", async () => {
+    const probe = { kind: "http", port: 8123, path: "/ready" } as const;
+    await startChecked("web", WEB, { ...CHECK, probe });
+    await startChecked("host-web", WEB, { ...CHECK, probe }, { networkMode: "host" });
+    const seen = await untilHealth("web", Health.HEALTHY);
+    expect(seen.healthReport?.lastProbe).toMatchObject({ success: true, output: "GET /ready: status 200" });
+    await untilHealth("host-web", Health.HEALTHY);
+    await inside("web", "rm /www/ready");
+    const sick = await untilHealth("web", Health.UNHEALTHY);
+    expect(sick.healthReport?.lastProbe?.output).toBe("GET /ready: status 404");
+    expect(sick.container?.state?.running).toBe(true);
+    const { problems } = await grpc.unary(SupercargoDefinition, "status", {}, { timeoutMs: 30_000 });
+    expect(problems.map(({ code, subject }) => `${code} ${subject}`)).toContain("SC_CONTAINER_UNHEALTHY web");
+    await inside("web", "touch /www/ready");
+    await untilHealth("web", Health.HEALTHY);
+    expect((await details("host-web")).health).toBe(Health.HEALTHY);
+  }, 60_000);
+
+  test("by tcp says whether somebody listens", async () => {
+    await startChecked("listener", ["httpd", "-f", "-p", "9000"], {
+      ...CHECK,
+      probe: { kind: "tcp", port: 9000 },
+    });
+    await startChecked("deaf", ["sleep", "1000"], { ...CHECK, probe: { kind: "tcp", port: 9000 } });
+    await untilHealth("listener", Health.HEALTHY);
+    const deaf = await untilHealth("deaf", Health.UNHEALTHY);
+    expect(deaf.healthReport?.lastProbe?.output).toContain("ECONNREFUSED");
+  }, 60_000);
+
+  test("by a command; an unhealthy one with `restart` is started again, and the change is told", async () => {
+    const signal = new AbortController();
+    const actions: string[] = [];
+    const events = grpc.serverStream(
+      SupercargoDefinition,
+      "watch",
+      { ids: ["worker"], run: "", after: 0n },
+      { signal: signal.signal },
+    );
+    const watching = (async () => {
+      for await (const { action } of events) actions.push(WatchEvent_Action[action] ?? "");
+    })().catch(() => undefined);
+    const probe = { kind: "exec", command: ["test", "-f", "/tmp/ok"] } as const;
+    const script = ["sh", "-c", "touch /tmp/ok; exec sleep 1000"];
+    await startChecked("worker", script, { ...CHECK, probe, onUnhealthy: "restart" });
+    const before = await untilHealth("worker", Health.HEALTHY);
+    await inside("worker", "rm /tmp/ok");
+    const isAgain = async () => {
+      const after = await details("worker");
+      return after.health === Health.HEALTHY && after.container?.state?.pid !== before.container?.state?.pid;
+    };
+    await until(isAgain, "it runs again and is healthy", 60_000);
+    expect((await details("worker")).container?.restartCount).toBe(1n);
+    const told = () =>
+      actions.filter((action) => !["PRESENT", "MARKER", "CREATED"].includes(action)).join(" ");
+    await until(() => told().endsWith("HEALTH_CHANGED EXITED RUNNING HEALTH_CHANGED"), told);
+    signal.abort();
+    await watching;
+  }, 90_000);
+
+  test("goes on after the daemon was killed", async () => {
+    await device.device.end("container-management", "SIGKILL");
+    await device.device.startDaemon(stepSignal());
+    grpc.close();
+    grpc = await GrpcClient.connect({ unix: device.device.socket });
+    expect((await details("worker")).health).toBe(Health.HEALTHY);
+    expect((await details("deaf")).health).toBe(Health.UNHEALTHY);
+    const isProbed = async () => (await details("web")).healthReport?.lastProbe !== undefined;
+    await until(isProbed, "it is probed again");
+    await inside("web", "rm /www/ready");
+    await untilHealth("web", Health.UNHEALTHY);
+  }, 60_000);
+
+  test("decides about a successor: one that becomes unhealthy goes, the old one comes back", async () => {
+    const probe = { kind: "exec", command: ["sh", "-c", "echo cannot work; exit 9"] } as const;
+    const wanted = checked("listener", ["sleep", "2000"], { ...CHECK, probe });
+    const options = { stop: { timeoutSeconds: 1, force: true, signal: "" }, probationMs: 60_000 };
+    const outcome = await device.device.client.replace("listener", wanted, options, stepSignal());
+    expect(outcome).toMatchObject({
+      kind: "rolled-back",
+      phase: "probation",
+      reason: "it became unhealthy: exit code 9: cannot work",
+    });
+    await untilHealth("listener", Health.HEALTHY);
+    const good = checked("listener", ["httpd", "-f", "-p", "9001"], {
+      ...CHECK,
+      probe: { kind: "tcp", port: 9001 },
+    });
+    const second = await device.device.client.replace(
+      "listener",
+      good,
+      { ...options, probationMs: 300 },
+      stepSignal(),
+    );
+    expect(second.kind).toBe("replaced");
+    expect((await details("listener")).health).toBe(Health.HEALTHY);
+  }, 90_000);
+});
 
 describe("a command in a container", () => {
   test("gives both outputs and its exit code, in the container's environment and folder", async () => {
