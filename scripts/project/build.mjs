@@ -32,15 +32,22 @@ function newest(path) {
   );
 }
 
+/** Parts that can be left out; package.json's `imports` name what stands in for them. */
+export const PARTS = ["filewatcher"];
+
+/** Where a build lies. */
+export function folderOf(target, without = []) {
+  const words = [target, ...without.map((part) => `without-${part}`)].filter((word) => word !== undefined);
+  return join(ROOT, "dist", ["bin", ...words].join("-"));
+}
+
 /** Leaves executable and names in `folder`; answers whether something was built. */
-export function build({
-  target,
-  folder = join(ROOT, "dist", target === undefined ? "bin" : `bin-${target}`),
-  force = false,
-} = {}) {
+export function build({ target, without = [], folder = folderOf(target, without), force = false } = {}) {
   if (target !== undefined && !TARGETS.includes(target)) {
     throw new SetupProblem(`Unknown target ${target}. Known: ${TARGETS.join(", ")}.`);
   }
+  for (const part of without)
+    if (!PARTS.includes(part)) throw new SetupProblem(`Unknown part ${part}. Known: ${PARTS.join(", ")}.`);
   const output = join(folder, EXECUTABLE);
   const inputs = ["src", "package-lock.json", "package.json", "scripts/project/build.mjs"].map((name) =>
     newest(join(ROOT, name)),
@@ -55,6 +62,7 @@ export function build({
       "--compile",
       ...COMPILE_OPTIONS,
       ...(target === undefined ? [] : [`--target=bun-linux-${target}`]),
+      ...without.map((part) => `--conditions=without-${part}`),
       join(ROOT, "src/bin/main.ts"),
       "--outfile",
       fresh,

@@ -58,6 +58,8 @@ function lineOf(text, index) {
 export function checkLayers(source) {
   const findings = [];
   const files = filesBelow(source);
+  const packagePath = join(source, "..", "package.json");
+  const { imports = {} } = existsSync(packagePath) ? JSON.parse(readFileSync(packagePath, "utf8")) : {};
   for (const file of files) {
     const name = relative(source, file);
     const parts = name.split(sep);
@@ -86,8 +88,10 @@ export function checkLayers(source) {
         if (room !== RUNTIME_ROOM) findings.push(`${place}: ${target} belongs into ${RUNTIME_ROOM}`);
         continue;
       }
-      if (!target.startsWith(".")) continue;
-      const path = resolve(dirname(file), target);
+      if (!target.startsWith(".") && !target.startsWith("#")) continue;
+      const path = target.startsWith("#")
+        ? resolve(source, "..", imports[target]?.default ?? target)
+        : resolve(dirname(file), target);
       if (!existsSync(path) || !statSync(path).isFile()) {
         findings.push(`${place}: ${target} is not there`);
         continue;

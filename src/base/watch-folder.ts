@@ -9,6 +9,9 @@ import { basename, dirname } from "node:path";
 import type { Clock, Timer } from "./clock.ts";
 import { errnoName } from "./libc.ts";
 
+/** False in a build without the file watcher, where `absent/folder-watch.ts` stands in (package.json, imports). */
+export const HAS_FILE_WATCHER: boolean = true;
+
 export interface WatchFolderOptions {
   readonly clock: Clock;
   /** Pause between two hints by the clock, in ms. */

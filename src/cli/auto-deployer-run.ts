@@ -1,10 +1,10 @@
 /** One run of the auto deployer over a folder that is there: owning it, the first pass, and in daemon mode what follows. */
 
+import { FolderWatch } from "#folder-watch";
 import type { Clock } from "../base/clock.ts";
 import { errnoName } from "../base/libc.ts";
 import type { Log } from "../base/log.ts";
 import type { SupervisorNews } from "../base/sd-notify.ts";
-import { FolderWatch } from "../base/watch-folder.ts";
 import type { Containers } from "../deploy/containers.ts";
 import { FolderDeployment } from "../deploy/folder/deployment.ts";
 import { FolderFollower } from "../deploy/folder/follow.ts";

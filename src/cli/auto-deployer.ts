@@ -2,6 +2,7 @@
 
 import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { HAS_FILE_WATCHER } from "#folder-watch";
 import { type Clock, delay } from "../base/clock.ts";
 import { keepAlive } from "../base/keep-alive.ts";
 import { errnoName } from "../base/libc.ts";
@@ -39,6 +40,8 @@ export interface AutoDeployerDeps {
 const EXIT_BY_SECOND_SIGNAL: Readonly<Record<StopSignal, number>> = { SIGTERM: 143, SIGINT: 130 };
 const EXIT_NO_FOLDER = 255;
 const EXIT_USAGE = 2;
+const WITHOUT_WATCHER =
+  "error: this build has no file watcher, so there is no --daemon: run it without, or build it without --without filewatcher";
 
 /** Runs the program; answers its exit code (spec/kad.md §2, DESIGN §5). */
 export async function runAutoDeployer(argv: readonly string[], deps: AutoDeployerDeps): Promise<number> {
@@ -54,6 +57,10 @@ export async function runAutoDeployer(argv: readonly string[], deps: AutoDeploye
       deps.stderr(commandLine.text);
       return EXIT_USAGE;
     case "run":
+      if (commandLine.options.daemon && !HAS_FILE_WATCHER) {
+        deps.stderr(`${WITHOUT_WATCHER}\n`);
+        return EXIT_USAGE;
+      }
       return deploy(commandLine.options, deps);
   }
 }

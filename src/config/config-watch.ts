@@ -2,10 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { FolderWatch } from "#folder-watch";
 import type { Clock, Timer } from "../base/clock.ts";
 import { errorCode } from "../base/file-system.ts";
 import { sha256Hex } from "../base/hash.ts";
-import { FolderWatch } from "../base/watch-folder.ts";
 
 /** Editors write in several steps. */
 const QUIET_MS = 250;

@@ -119,3 +119,30 @@ for (const { target, emulator } of EMULATED) {
     );
   });
 }
+
+describe("a build without the file watcher", () => {
+  test(
+    "is made beside the whole one, whose size and memory are printed with its own",
+    async () => {
+      const result = spawnSync("node", ["scripts/build.mjs", "--without", "filewatcher"], {
+        cwd: ROOT,
+        encoding: "utf8",
+      });
+      expect(result.status).toBe(0);
+      const lines = result.stdout.trim().split("\n");
+      expect(lines[1]).toMatch(
+        /^with everything: \d+ bytes .* memory of kanto-auto-deployer at most \d+\.\d MiB$/,
+      );
+      expect(lines[2]).toMatch(/^without: \d+ bytes .* memory of kanto-auto-deployer at most \d+\.\d MiB$/);
+      const program = join(ROOT, "dist/bin-without-filewatcher/kanto-auto-deployer");
+      const run = (...args: readonly string[]) => spawnSync(program, [...args], { encoding: "utf8" });
+      const asDaemon = run("--daemon", folder);
+      expect(asDaemon.status).toBe(2);
+      expect(asDaemon.stderr).toStartWith("error: this build has no file watcher, so there is no --daemon:");
+      const once = run("--state-dir", join(folder, "state"), folder);
+      expect(once.status).toBe(0);
+      expect(once.stderr).toContain(`No manifests found in ${folder}`);
+    },
+    LIMIT_MS,
+  );
+});

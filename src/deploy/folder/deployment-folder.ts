@@ -5,10 +5,10 @@
  */
 
 import { realpathSync, statSync } from "node:fs";
+import { FolderWatch } from "#folder-watch";
 import { type Clock, delay } from "../../base/clock.ts";
 import { errnoName } from "../../base/libc.ts";
 import type { Log } from "../../base/log.ts";
-import { FolderWatch } from "../../base/watch-folder.ts";
 import { describeError } from "../../errors/error.ts";
 import type { Container } from "../../model/container.ts";
 import type { Problem } from "../../model/problem.ts";

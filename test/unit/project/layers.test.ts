@@ -37,6 +37,18 @@ describe("the house rules", () => {
     expect(findings[1]).toStartWith("model/a.ts:2:");
   });
 
+  test("an import by a name of package.json is followed", () => {
+    const root = tree("named/src", {
+      "base/a.ts": 'import "#keeper";\nimport "#nobody";\n',
+      "manager/keeper.ts": "export {};\n",
+      "../package.json": '{ "imports": { "#keeper": { "default": "./src/manager/keeper.ts" } } }',
+    });
+    expect(checkLayers(root).findings).toEqual([
+      "base/a.ts:1: base must not import manager, a room below it",
+      "base/a.ts:2: #nobody is not there",
+    ]);
+  });
+
   test("the runtime's own API outside of base is found", () => {
     const root = tree("runtime", {
       "base/a.ts": "Bun.gc(true);\n",
