@@ -1,6 +1,6 @@
 /** Carries out one planned step and answers what the memory shall hold afterwards. */
 
-import { describeError } from "../errors/error.ts";
+import { describeError, hasCode } from "../errors/error.ts";
 import type { Container, Resources } from "../model/container.ts";
 import { applySwapRule, toWish } from "../model/defaults.ts";
 import type { LiveLimits } from "../model/extras-rules.ts";
@@ -83,12 +83,27 @@ async function runCreate(wish: Wish, context: StepContext): Promise<Remembered> 
     const replaced = await putInPlace(wish.desired, before, work);
     return remember(wish, replaced.container.id, context.remembered, replaced.leftovers);
   }
-  const created = await createSuccessor(wish.desired, work);
+  let created: Container;
+  try {
+    created = await createSuccessor(wish.desired, work);
+  } catch (thrown) {
+    const other = await madeMeanwhile(thrown, wish, work);
+    if (other === undefined) throw thrown;
+    await makeRun(other, context);
+    return remember(wish, other.id, context.remembered);
+  }
   const remembered = remember(wish, created.id, context.remembered);
   context.made(remembered);
-  await during("start", work, () => startSuccessor(created.id, work));
+  await during("start", work, () => startUnlessActive(created, work));
   work.say("started");
   return remembered;
+}
+
+/** The container that another deployer has made of this name since we looked. */
+async function madeMeanwhile(thrown: unknown, wish: Wish, work: Work): Promise<Container | undefined> {
+  const isTaken = thrown instanceof StepFailure && hasCode(thrown.cause, "SC_CONTAINER_EXISTS");
+  if (!isTaken || wish.desired.id !== "") return undefined;
+  return (await work.containers.list(work.abort)).find(({ name }) => name === wish.name);
 }
 
 async function runRecreate(wish: Wish, present: Container, context: StepContext): Promise<Remembered> {

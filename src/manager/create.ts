@@ -60,8 +60,39 @@ export function freshContainer(ctx: Context, desired: DesiredContainer): Contain
   };
 }
 
+/** Sources whose containers have one name each; single requests may use a name twice, as the peer's clients do (DESIGN §5). */
+const DEPLOYERS: ReadonlySet<string> = new Set(["folder", "init-dir", "desired-state"]);
+
+export interface NameLocks {
+  /** Runs `job` while no other deployer works on a container of this name. */
+  withName<T>(name: string, signal: AbortSignal, job: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * As `requestCreate`. A deployer that names no id and comes second, because another one was faster since it looked, is
+ * refused: SC_CONTAINER_EXISTS. With an id it may be replacing the other one by a second container (deploy/replace.ts).
+ */
+export async function requestNamed(
+  ctx: Context,
+  names: NameLocks,
+  wish: ContainerWish,
+  origin: string,
+  signal: AbortSignal,
+): Promise<Container> {
+  const { id = "", name = "" } = wish;
+  const make = () => requestCreate(ctx, wish, origin, signal);
+  if (name === "" || !DEPLOYERS.has(origin)) return await make();
+  return await names.withName(name, signal, async () => {
+    const other = ctx.roster.containers().find((container) => container.name === name);
+    if (id !== "" || other === undefined) return await make();
+    throw new SupercargoError("SC_CONTAINER_EXISTS", `container with name = ${name} already exists`, {
+      fields: { container: other.id },
+    });
+  });
+}
+
 /** A request for a container, in its turn. An id that is taken comes before every other fault (spec/grpc-api.md §7). */
-export async function requestCreate(
+async function requestCreate(
   ctx: Context,
   wish: ContainerWish,
   origin: string,

@@ -15,7 +15,7 @@ import { type Attached, Attachments } from "./attach.ts";
 import { pause, rename, unpause, update } from "./changes.ts";
 import { readLogs } from "./container-logs.ts";
 import type { Context } from "./context.ts";
-import { requestCreate } from "./create.ts";
+import { requestNamed } from "./create.ts";
 import { detailsOf } from "./details.ts";
 import { Endings } from "./ending.ts";
 import type { Entry } from "./entry.ts";
@@ -168,7 +168,7 @@ export class Manager {
   /** @param origin who asks: `grpc`, `folder`, `init-dir`, `desired-state`. */
   async create(wish: ContainerWish, origin: string, signal: AbortSignal): Promise<Container> {
     await this.whenReady(signal);
-    return await requestCreate(this.#ctx, wish, origin, signal);
+    return await requestNamed(this.#ctx, this.#replacer, wish, origin, signal);
   }
 
   async start(id: string, signal: AbortSignal): Promise<void> {

@@ -31,6 +31,20 @@ test("at most four are on their way at a time, and each is created once", async 
   expect(bench.containers.calls.filter((call) => call.startsWith("create")).length).toBe(20);
 });
 
+test("a container that another deployer was faster to make is taken on, and started once", async () => {
+  const bench = makeBench("ours");
+  bench.containers.onCall = (call) => {
+    if (call !== "create") return;
+    bench.containers.put(wish({ name: "web" }).desired, { status: "Created" });
+    throw new SupercargoError("SC_CONTAINER_EXISTS", "container with name = web already exists");
+  };
+  const settled = bench.runner.submit(wish({ name: "web" }));
+  await bench.clock.advance(1000);
+  expect(await settled).toMatchObject({ kind: "done" });
+  expect(bench.containers.named("web").state.status).toBe("Running");
+  expect(bench.memory.get("web")?.containerId).toBe(bench.containers.named("web").id);
+});
+
 test("many wishes at once share one list", async () => {
   const bench = makeBench("peer", { parallel: 4 });
   for (const name of names(4)) void bench.runner.submit(wish({ name }));

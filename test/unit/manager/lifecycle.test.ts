@@ -116,6 +116,18 @@ describe("a container's life", () => {
     device.expectNoLeaks();
   });
 
+  test("of two deployers that make one name at the same moment the second is refused; single requests are not", async () => {
+    const nameless = { ...wish("one", "runs"), id: "" };
+    const both = ["folder", "init-dir"].map((origin) => device.manager.create(nameless, origin, FOREVER));
+    const results = await device.finish(Promise.allSettled(both));
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    expect(await failure(both[1] ?? Promise.resolve())).toBe("container with name = one already exists");
+    await device.finish(device.manager.create(nameless, "grpc", FOREVER));
+    // With an id of its own it may be the successor of the other.
+    await device.finish(device.manager.create({ ...nameless, id: "two" }, "folder", FOREVER));
+    expect(device.manager.list()).toHaveLength(3);
+  });
+
   test("a create that cannot be saved fails and leaves nothing", async () => {
     device.store.isFull = true;
     expect(await failure(device.create(wish("one", "runs")))).toBe("no space left on device");
