@@ -43,7 +43,7 @@ function writeManifest(index: number): void {
 }
 
 /** What is not as the folder wants it; empty = settled. */
-async function findings(): Promise<string[]> {
+async function findings(): Promise<readonly string[]> {
   const containers = await device.device.client.list(stepSignal());
   const found: string[] = [];
   for (const [name, version] of versions) {
@@ -64,7 +64,7 @@ async function findings(): Promise<string[]> {
 
 async function settle(round: string): Promise<number> {
   const startedMs = systemClock.nowMs();
-  let found = ["never looked"];
+  let found: readonly string[] = ["never looked"];
   while (found.length > 0) {
     const tookMs = systemClock.nowMs() - startedMs;
     if (tookMs > SETTLE_LIMIT_MS)

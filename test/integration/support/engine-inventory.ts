@@ -4,9 +4,21 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PrivateDevice } from "../../../scripts/demo/private-device.ts";
+import { errnoName } from "../../../src/base/libc.ts";
+import { fromStoredJson } from "../../../src/manifest/stored-reader.ts";
 import type { Container } from "../../../src/model/container.ts";
+import {
+  brokenInvariants,
+  type Held,
+  isActive,
+  type SnapshotSeen,
+  type StoredSeen,
+  storedSeen,
+  type TaskSeen,
+} from "../../model/invariants.ts";
 
-function ctr(device: PrivateDevice, ...args: string[]): string[] {
+/** Lines of `ctr` in the device's namespace. */
+export function ctr(device: PrivateDevice, ...args: string[]): string[] {
   const result = spawnSync("ctr", ["--address", device.containerd.socket, "-n", device.namespace, ...args], {
     encoding: "utf8",
   });
@@ -14,88 +26,154 @@ function ctr(device: PrivateDevice, ...args: string[]): string[] {
   return result.stdout.split("\n").filter((line) => line.trim() !== "");
 }
 
-function unexpected(what: string, found: readonly string[], wanted: readonly string[]): string[] {
-  const extra = found.filter((name) => !wanted.includes(name)).map((name) => `${what} ${name} has no owner`);
-  const missing = wanted.filter((name) => !found.includes(name)).map((name) => `${what} ${name} is missing`);
-  const twice = found
-    .filter((name, index) => found.indexOf(name) !== index)
-    .map((name) => `${what} ${name} is there twice`);
-  return [...extra, ...missing, ...twice];
+function columns(lines: readonly string[]): readonly (readonly string[])[] {
+  return lines.slice(1).map((line) => line.trim().split(/\s+/));
 }
 
-function processesOf(socket: string): string[] {
+const STATUSES: Readonly<Record<string, TaskSeen["status"]>> = {
+  RUNNING: "running",
+  PAUSED: "paused",
+  CREATED: "created",
+  STOPPED: "stopped",
+};
+
+function tasksOf(device: PrivateDevice): readonly TaskSeen[] {
+  return columns(ctr(device, "tasks", "ls")).map(([id = "", pid = "", status = ""]) => ({
+    id,
+    pid: Number(pid),
+    status: STATUSES[status] ?? "unknown",
+  }));
+}
+
+/** The column of the parent is empty for what lies on nothing. */
+function snapshotsOf(device: PrivateDevice): readonly SnapshotSeen[] {
+  return columns(ctr(device, "snapshots", "ls")).map(([key = "", ...rest]) => ({
+    key,
+    parent: rest.length > 1 ? (rest[0] ?? "") : "",
+  }));
+}
+
+/** Ids of the shims that serve this containerd. */
+function shimsOf(socket: string): string[] {
   return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && existsSync(`/proc/${name}/cmdline`))
-    .map((pid) => {
-      const read = spawnSync("cat", [`/proc/${pid}/cmdline`], { encoding: "utf8" });
-      return read.stdout.split("\0");
-    })
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => commandOf(pid))
     .filter((words) => (words[0] ?? "").includes("containerd-shim") && words.includes(socket))
     .map((words) => words[words.indexOf("-id") + 1] ?? "");
 }
 
-/** Findings in words; empty = tasks, shims, snapshots, leases, namespaces, FIFOs and rules are just those of `containers`. */
-export function engineLeftovers(device: PrivateDevice, containers: readonly Container[]): string[] {
-  const running = containers.filter(({ state }) => state.status === "Running");
-  const runningIds = running.map(({ id }) => id);
-  const tasks = ctr(device, "tasks", "ls", "-q");
-  const records = ctr(device, "containers", "ls", "-q");
-  const snapshots = ctr(device, "snapshots", "ls")
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .filter((words) => words.at(-1) === "Active")
-    .map((words) => words[0] ?? "");
-  const old = ctr(device, "snapshots", "ls")
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .filter((words) => words.at(-1) === "Committed" && !(words[0] ?? "").startsWith("sha256:"));
-  const oldWithoutChild = old.filter(
-    ([name]) => !ctr(device, "snapshots", "ls").some((line) => line.trim().split(/\s+/)[1] === name),
-  );
-  const leases = ctr(device, "leases", "ls", "-q").filter((id) => !id.startsWith("kanto-cm.lease"));
-  const bridged = running.filter(({ hostConfig }) => hostConfig.networkMode === "bridge").map(({ id }) => id);
+function commandOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch (thrown) {
+    // It ended between the listing and the look.
+    if (["ENOENT", "ESRCH"].includes(errnoName(thrown) ?? "")) return [];
+    throw thrown;
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+/** What is wrong with the folder of one container is a finding, not an end of the looking. */
+function statesOf(home: string): readonly StoredSeen[] {
+  const folder = join(home, "containers");
+  return namesIn(folder).flatMap((id) => {
+    const path = join(folder, id, "config.json");
+    return existsSync(path) ? [storedSeen(fromStoredJson(readFileSync(path)))] : [];
+  });
+}
+
+function leftoverFiles(home: string): readonly string[] {
+  const containers = join(home, "containers");
+  const folders = [
+    ...namesIn(containers).map((id) => join(containers, id)),
+    join(home, "supercargo/journal"),
+  ];
   return [
-    ...unexpected("task", tasks, runningIds),
-    ...unexpected("record", records, runningIds),
-    ...unexpected("shim", processesOf(device.containerd.socket), runningIds),
-    ...unexpected(
-      "snapshot",
-      snapshots,
-      containers.map(({ id }) => `${id}-snapshot`),
+    ...folders.flatMap((folder) =>
+      namesIn(folder)
+        .filter((name) => name.endsWith(".tmp"))
+        .map((name) => `${join(folder, name)} is left over`),
     ),
-    ...oldWithoutChild.map(([name]) => `snapshot ${name} is a leftover of a replacement`),
-    ...leases.map((id) => `lease ${id} is left over`),
-    ...networkLeftovers(device, running, bridged.length),
+    ...namesIn(join(home, "supercargo/next")).map((name) => `successor ${name} is left over`),
   ];
 }
 
-function networkLeftovers(device: PrivateDevice, running: readonly Container[], bridged: number): string[] {
-  const findings: string[] = [];
+function outputsOf(run: string): readonly string[] {
+  const root = join(run, "cm/fifo");
+  return namesIn(root)
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const ids = namesIn(join(root, name)).map((file) => file.replace(/-(stdin|stdout|stderr)$/, ""));
+      return ids.length === 0 ? [`(none, folder ${name})`] : [...new Set(ids)];
+    });
+}
+
+interface NetworkSeen {
+  readonly ids: readonly string[];
+  readonly findings: readonly string[];
+}
+
+function networkOf(device: PrivateDevice, list: readonly Container[]): NetworkSeen {
   const { bridge, run, home } = device.places;
+  const findings: string[] = [];
+  const active = list.filter(isActive);
+  const bridged = active.filter(({ hostConfig }) => hostConfig.networkMode === "bridge").length;
   const links = JSON.parse(spawnSync("ip", ["-j", "link"], { encoding: "utf8" }).stdout) as {
     master?: string;
   }[];
   const veths = links.filter((link) => link.master === bridge).length;
-  if (veths !== bridged) findings.push(`${veths} interfaces on the bridge for ${bridged} running containers`);
+  if (veths !== bridged) findings.push(`${veths} interfaces on the bridge for ${bridged} containers`);
   const mounted = readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
-    .filter((line) => line.includes(` nsfs `) && line.includes(run));
-  if (mounted.length !== bridged)
-    findings.push(`${mounted.length} namespace files for ${bridged} running containers`);
+    .filter((line) => line.includes(" nsfs ") && line.includes(run)).length;
+  if (mounted !== bridged) findings.push(`${mounted} namespace files for ${bridged} containers`);
   const record = join(home, "cm/supercargo/network/record.json");
-  if (existsSync(record)) {
-    const known = readFileSync(record, "utf8");
-    for (const { id } of running)
-      if (!known.includes(JSON.stringify(id))) findings.push(`${id} is not in the network's record`);
-  }
-  const elements = spawnSync("nft", ["-j", "list", "ruleset"], { encoding: "utf8" }).stdout;
-  const addresses = running.map(
-    ({ networkSettings }) => networkSettings?.networks["bridge"]?.ipAddress ?? "",
-  );
-  const mapped = [...elements.matchAll(/"(172\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+)", \d+\]/g)].map(
-    (match) => match[1] ?? "",
-  );
-  for (const address of mapped)
+  const entries: readonly { readonly id: string; readonly address: string }[] = existsSync(record)
+    ? JSON.parse(readFileSync(record, "utf8")).entries
+    : [];
+  const addresses = active.map(({ networkSettings }) => networkSettings?.networks["bridge"]?.ipAddress ?? "");
+  const ruleset = spawnSync("nft", ["-j", "list", "ruleset"], { encoding: "utf8" }).stdout;
+  for (const [, address = ""] of ruleset.matchAll(/"(172\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+)", \d+\]/g)) {
     if (!addresses.includes(address)) findings.push(`a published port leads to ${address}, which nobody has`);
-  return findings;
+  }
+  return { ids: entries.map(({ id }) => id), findings };
+}
+
+/** What disk, containerd and kernel hold for the containers of a device; whatever must not be there at all is in `other`. */
+export function heldBy(device: PrivateDevice, list: readonly Container[]): Held {
+  const { places } = device;
+  const home = join(places.home, "cm");
+  const network = networkOf(device, list);
+  const active = list.filter(isActive).map(({ id }) => id);
+  const shims = shimsOf(device.containerd.socket);
+  return {
+    tasks: tasksOf(device),
+    records: ctr(device, "containers", "ls", "-q"),
+    snapshots: snapshotsOf(device),
+    networks: network.ids,
+    outputs: outputsOf(places.run),
+    stored: statesOf(home),
+    folders: namesIn(join(home, "containers")),
+    notes: namesIn(join(home, "supercargo/journal"))
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => decodeURIComponent(name)),
+    other: [
+      ...shims.filter((id) => !active.includes(id)).map((id) => `shim ${id} has no owner`),
+      ...shims.filter((id, index) => shims.indexOf(id) !== index).map((id) => `shim ${id} is there twice`),
+      ...active.filter((id) => !shims.includes(id)).map((id) => `shim ${id} is missing`),
+      ...ctr(device, "leases", "ls", "-q")
+        .filter((id) => !id.startsWith("kanto-cm.lease"))
+        .map((id) => `lease ${id} is left over`),
+      ...network.findings,
+      ...leftoverFiles(home),
+    ],
+  };
+}
+
+/** Findings in words; empty = all invariants of test/model/invariants.ts hold. */
+export function engineLeftovers(device: PrivateDevice, containers: readonly Container[]): readonly string[] {
+  return brokenInvariants(containers, heldBy(device, containers));
 }
