@@ -1,4 +1,4 @@
-// npm run soak: the long forms of the tests that npm test runs short (reliability R1, R8, R10). Bounded, ends by itself.
+// npm run soak: the long forms of the tests that npm test runs short (reliability R1, R8, R10, R17). Bounded, ends by itself.
 import { spawnSync } from "node:child_process";
 import { build } from "./project/build.mjs";
 import { BUN, ROOT, runScript, setUp } from "./project/setup.mjs";
@@ -19,6 +19,27 @@ const RUNS = [
     file: "./test/integration/crash.test.ts",
     env: { SUPERCARGO_CRASH_ROUNDS: "200" },
     isolated: true,
+  },
+  {
+    name: "random requests: 8 clients, 2 minutes",
+    file: "./test/integration/random-operations.test.ts",
+    env: { SUPERCARGO_RANDOM_SECONDS: "120" },
+    isolated: true,
+  },
+  {
+    name: "random requests: 50 clients on 10 names, 20 s",
+    file: "./test/integration/random-operations.test.ts",
+    env: {
+      SUPERCARGO_RANDOM_CLIENTS: "50",
+      SUPERCARGO_RANDOM_NAMES: "10",
+      SUPERCARGO_RANDOM_SECONDS: "20",
+    },
+    isolated: true,
+  },
+  {
+    name: "the manager in memory: 1,000 seeds of requests, faults, kills and power cuts",
+    file: "./test/unit/manager/random.test.ts",
+    env: { SUPERCARGO_RANDOM_SEEDS: "1000" },
   },
 ];
 const TEST_LIMIT_MS = 3 * 3600 * 1000;

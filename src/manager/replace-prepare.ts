@@ -43,6 +43,14 @@ export async function prepareReplacement(
   }
 }
 
+/** Takes back what was prepared; nothing of the old one was touched. A successor with an id of its own has a file system already. */
+export async function dropPrepared(ctx: Context, { id, nextId }: ReplaceNote): Promise<void> {
+  if (id === nextId) return;
+  await ctx.work.follow(nextId, async () => {
+    if (ctx.roster.get(nextId) === undefined) await clearSnapshots(ctx, nextId, []);
+  });
+}
+
 async function prepare(
   ctx: Context,
   entry: Entry,

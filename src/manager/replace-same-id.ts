@@ -37,7 +37,6 @@ export class SameIdPath implements ReplacePath {
     // First what an earlier replacement left: its note has the same key.
     await this.ctx.leftovers.settle(entry.id);
     record(prepared);
-    entry.blocked = "it is being replaced";
     this.restarter.cancel(entry);
     if (entry.run !== undefined) {
       await this.endings.halt(entry, entry.run, { ...haltOptions(this.ctx, prepared.stop), force: true });

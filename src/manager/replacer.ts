@@ -22,10 +22,11 @@ import type { Probation, ProbationResult } from "./probation.ts";
 import { NewIdPath } from "./replace-new-id.ts";
 import { noteKey, type ReplaceNote, writeNote } from "./replace-note.ts";
 import type { ReplacePath } from "./replace-path.ts";
-import { PrepareFailure, prepareReplacement } from "./replace-prepare.ts";
+import { dropPrepared, PrepareFailure, prepareReplacement } from "./replace-prepare.ts";
 import { SameIdPath } from "./replace-same-id.ts";
 import { type Restarter, startFailureReason } from "./restarter.ts";
 import type { Starter } from "./starter.ts";
+import { unseenEnd } from "./unseen-end.ts";
 import { untilAborted } from "./work.ts";
 
 const PAUSES = { firstMs: 200, capMs: 30_000, jitter: 0.2 };
@@ -87,8 +88,11 @@ export class Replacer {
     if (result.kind === "failed") {
       return await this.goBack(note, { phase: "probation", reason: result.reason, isTransient: false });
     }
+    // In its turn: a stop or a removal that is under way is not taken for a failure.
     const unseen =
-      result.kind === "passed" && !result.exitedWithZero ? await this.#unseenEnd(note) : undefined;
+      result.kind === "passed" && !result.exitedWithZero
+        ? await this.ctx.work.follow(note.nextId, () => unseenEnd(this.ctx, note.nextId))
+        : undefined;
     if (unseen !== undefined) {
       return await this.goBack(note, { phase: "probation", reason: unseen, isTransient: false });
     }
@@ -145,9 +149,13 @@ export class Replacer {
     const probation = newProbation(this.ctx, prepared);
     const path = this.pathOf(prepared);
     let note = prepared;
+    let hasBegun = false;
     try {
       await this.ctx.work.follow(entry.id, async () => {
+        // Also when there is another one of this id by now: it is not the one that was to be replaced.
         if (this.ctx.roster.get(entry.id) !== entry) throw removedMeanwhile(entry.id);
+        hasBegun = true;
+        entry.blocked = "it is being replaced";
         note = { ...prepared, old: entry.container, oldAdditions: entry.additions, oldRan: hasRun(entry) };
         await path.swap(entry, note, probation, (changed) => {
           writeNote(this.ctx.parts.journal, changed);
@@ -156,34 +164,16 @@ export class Replacer {
       });
     } catch (thrown) {
       probation.suspend();
+      if (!hasBegun) {
+        await dropPrepared(this.ctx, prepared);
+        throw thrown;
+      }
       if (this.ctx.roster.get(entry.id) === undefined && this.ctx.roster.get(note.nextId) === undefined) {
         throw thrown;
       }
       return await this.goBack(note, failureOf(thrown, "start"));
     }
     return await this.conclude(note, probation);
-  }
-
-  /** The time is up; the engine may know of an end that has not been heard of yet. */
-  async #unseenEnd(note: ReplaceNote): Promise<string | undefined> {
-    const run = this.ctx.roster.get(note.nextId)?.run;
-    if (run === undefined) return undefined;
-    try {
-      const known = run.watch.end;
-      const task = known ?? (await this.ctx.parts.engine.task(note.nextId, this.ctx.lifetime));
-      const code = task !== undefined && "exit" in task ? (task.exit?.exitCode ?? 0) : 0;
-      return code === 0 ? undefined : `it ended with exit code ${code}`;
-    } catch (thrown) {
-      this.ctx.lifetime.throwIfAborted();
-      this.ctx.parts.log.warn(
-        "the engine does not say whether the successor runs; nothing was heard of an end",
-        {
-          container: note.nextId,
-          reason: describeError(thrown),
-        },
-      );
-      return undefined;
-    }
   }
 
   async #stay(

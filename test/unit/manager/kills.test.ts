@@ -51,7 +51,7 @@ for (const story of STORIES) {
           expect(`${where}: ${summary(device)}`).toBe(`${where}: ${story.final}`);
           expect(`${where}: ${findings(device).join("; ")}`).toBe(`${where}: `);
         }
-      });
+      }, 60_000);
     }
   });
 }

@@ -255,6 +255,27 @@ describe("replacing with the same id", () => {
     device.expectNoLeaks();
   });
 
+  test("removed by a user while it is looked at for the last time: gone, and it does not come back", async () => {
+    await start();
+    // No time of watching at all; the removal waits for its turn behind the swap, the last look comes after its kill.
+    const before = device.engine.calls;
+    let removing: Promise<void> | undefined;
+    device.engine.faultAt = (call, name) => {
+      if (call > before && name === "startTask") {
+        removing ??= device.manager.remove("app", true, { ...STOP, signal: "SIGKILL" }, FOREVER);
+      }
+      if (name === "task") device.world.tasks.get("app")?.kill(9);
+      return undefined;
+    };
+    const options = { ...OPTIONS, probationMs: 0 };
+    const work = device.manager.replace("app", next("app", "runs"), options, FOREVER).catch(String);
+    await device.finish(work);
+    await device.finish(Promise.resolve(removing));
+    await device.clock.advance(60_000);
+    expect(device.manager.list()).toEqual([]);
+    device.expectNoLeaks();
+  });
+
   test("removed by a user during the probation: gone, with its predecessor", async () => {
     await start();
     const work = device.manager.replace("app", next("app", "runs"), OPTIONS, FOREVER).catch(String);
@@ -304,6 +325,37 @@ describe("replacing with a new id", () => {
     expect(device.world.running()).toEqual(["app"]);
     device.expectNoLeaks();
   });
+});
+
+describe("removed while its successor is prepared", () => {
+  for (const nextId of ["app", "mine"]) {
+    test(`successor ${nextId}: nothing of it stays, and a new container of the id is left alone`, async () => {
+      for (const isMadeAnew of [false, true]) {
+        const own = new Device();
+        await own.boot();
+        await own.createAndStart(wish("app", "runs"));
+        // The preparation waits for its image while the old one is removed, and perhaps made anew.
+        const ensure = own.images.ensure.bind(own.images);
+        own.images.ensure = async (name, signal) => {
+          own.images.ensure = ensure;
+          await own.manager.remove("app", true, undefined, FOREVER);
+          if (isMadeAnew) await own.manager.create(wish("app", "done"), "test", FOREVER);
+          return await ensure(name, signal);
+        };
+        const work = own.manager.replace("app", next(nextId, "runs"), OPTIONS, FOREVER).catch(String);
+        const outcome = await own.finish(work);
+        if (isMadeAnew) expect(outcome).toContain("was removed while it was being replaced");
+        else expect(outcome).toMatchObject({ kind: "rolled-back", phase: "prepare" });
+        await own.clock.advance(60_000);
+        expect(own.manager.list().map(({ id, state }) => `${id} ${state.status}`)).toEqual(
+          isMadeAnew ? ["app Created"] : [],
+        );
+        expect(own.manager.get("app")?.config?.cmd).toEqual(isMadeAnew ? ["done"] : undefined);
+        expect(own.journal.notes.size).toBe(0);
+        own.expectNoLeaks();
+      }
+    });
+  }
 });
 
 test("a container that is not there cannot be replaced", async () => {
