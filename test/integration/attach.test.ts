@@ -157,7 +157,6 @@ describe("attaching to a container", () => {
       if (text === "hello\n" && !hasGone) {
         hasGone = true;
         gone.abort();
-        deaf.close();
         await stays.call.send(stays.message("still here\n"));
       }
       if (text === "hello\nstill here\n") stays.call.end();
@@ -169,6 +168,7 @@ describe("attaching to a container", () => {
     const last = await Array.fromAsync(device.device.client.logs("shared", 200_003, stepSignal()));
     expect(last.length).toBe(200_003);
     expect(last.at(-1)?.log).toContain('"log":"over\\n"');
+    deaf.close();
   }, 60_000);
 
   test("stdin_once: the container's input ends when its client goes; without it the next client goes on", async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { until } from "../../scripts/demo/until.ts";
 import { ContainersDefinition } from "../../src/api/gen/api/services/containers/containers.ts";
 import { GrpcClient } from "../../src/grpc/client.ts";
@@ -19,20 +20,23 @@ afterAll(async () => {
   await device?.end();
 }, 120_000);
 
-async function create(name: string, script: string, type = "no", driver = {}): Promise<void> {
+function wishFor(name: string, script: string, type: string, driver: object) {
   const restartPolicy = { type, maximumRetryCount: 0, retryTimeoutNanos: 0n };
   const logConfig = {
     driver: { type: "json-file", maxFiles: 4, maxSize: "1M", rootDir: "", ...driver },
     mode: { mode: "blocking", maxBufferSize: "" },
   };
-  const wish = {
+  return fillDefaults({
     id: name,
     name,
     image: { name: IMAGE },
     config: { env: [], cmd: ["sh", "-c", script] },
     hostConfig: { restartPolicy, logConfig },
-  };
-  await device.device.client.create(fillDefaults(wish), stepSignal());
+  });
+}
+
+async function create(name: string, script: string, type = "no", driver = {}): Promise<void> {
+  await device.device.client.create(wishFor(name, script, type, driver), stepSignal());
 }
 
 /** One who follows; `texts` grows with the lines on stdout. */
@@ -105,6 +109,23 @@ describe("following the log of a container", () => {
     await until(() => since.texts.at(-1) === "30000", "the end since", 30_000);
     await client.remove("many", true, undefined, stepSignal());
     expect(await Promise.all([whole.ended, last.ended, since.ended])).toEqual(["ended", "ended", "ended"]);
+  }, 90_000);
+
+  test("over restarts of its policy, and over a replacement that moves the log to another folder", async () => {
+    const { client } = device.device;
+    await create("swap", "echo one; sleep 0.1; exit 1", "always");
+    const reader = new Reader("swap");
+    await client.start("swap", stepSignal());
+    await until(() => reader.texts.length >= 3, "the third run", 30_000);
+    const next = wishFor("swap", "echo two; sleep 600 & wait", "no", { rootDir: join(device.home, "moved") });
+    const stop = { timeoutSeconds: 5, force: true, signal: "SIGKILL" };
+    const outcome = await client.replace("swap", next, { stop, probationMs: 0 }, stepSignal());
+    expect(outcome.kind).toBe("replaced");
+    await until(() => reader.texts.includes("two"), "the successor's line", 30_000);
+    await client.remove("swap", true, undefined, stepSignal());
+    expect(await reader.ended).toBe("ended");
+    expect(new Set(reader.texts.slice(0, -1))).toEqual(new Set(["one"]));
+    expect(reader.texts.at(-1)).toBe("two");
   }, 90_000);
 
   test("a reader that does not read blocks neither the container nor the log", async () => {
