@@ -149,7 +149,8 @@ describe("attaching to a container", () => {
     await gone.call.send(gone.message(""));
     const deaf = await GrpcClient.connect({ unix: device.device.socket });
     const asleep = deaf.duplex(ContainersDefinition, "attach", { signal: stepSignal() });
-    await asleep.send(gone.message(""));
+    // One that could write would keep the input open beside the one that ends it.
+    await asleep.send({ ...gone.message(""), stdIn: false });
     const stays = open("shared", true);
     await stays.call.send(stays.message(""));
     let hasGone = false;
