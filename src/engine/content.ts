@@ -45,7 +45,10 @@ export interface ContentLease {
   readonly id: string;
   /** undefined when this namespace already has the blob. `ref` is the key under which an upload is resumed. */
   openWriter(ref: string, descriptor: Descriptor, signal: AbortSignal): Promise<BlobWriter | undefined>;
-  /** Unpacks one layer onto `parent` (chain id or empty) and commits it as `chainId`; answers the diff id that it really has. */
+  /**
+   * Unpacks one layer onto `parent` (chain id or empty), which the lease must hold, and commits it as `chainId`; one that is
+   * there is only put under the lease. SC_DIGEST_MISMATCH when it is not what `diffId` says.
+   */
   applyLayer(
     layer: Descriptor,
     parent: string,

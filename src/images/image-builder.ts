@@ -60,17 +60,17 @@ export class ImageBuilder {
     });
   }
 
-  /** Unpacks layer number `at`; the ones below it must be there. */
+  /**
+   * Unpacks layer number `at`; the ones below it must be there. One that is there is put under the lease: its image can be
+   * removed before ours has its name.
+   */
   async unpackLayer(at: number, layer: Descriptor, signal: AbortSignal): Promise<void> {
     const { chain, config } = this.image;
     const chainId = chain[at] ?? "";
     const parent = at === 0 ? "" : (chain[at - 1] ?? "");
     await this.shop.chains.run(
       chainId,
-      async () => {
-        if (await this.shop.content.hasSnapshot(chainId, signal)) return;
-        await this.#apply(at, layer, parent, chainId, config.diffIds[at] ?? "", signal);
-      },
+      () => this.#apply(at, layer, parent, chainId, config.diffIds[at] ?? "", signal),
       signal,
     );
   }

@@ -3,7 +3,7 @@
  * carries the container's id, so what a killed daemon leaves has no owner and is swept at the next start (sweep.ts).
  */
 
-import { SupercargoError } from "../errors/error.ts";
+import { hasCode, SupercargoError } from "../errors/error.ts";
 import type { LocalImage } from "../images/images.ts";
 import type { Container, DesiredContainer } from "../model/container.ts";
 import { type ContainerWish, withDefaults } from "../model/defaults.ts";
@@ -125,14 +125,15 @@ export async function createContainer(
   }
 }
 
+const IMAGE_TRIES = 3;
+
 async function make(
   ctx: Context,
   desired: DesiredContainer,
   origin: string,
   signal: AbortSignal,
 ): Promise<Entry> {
-  const image = await askImage(ctx, desired, signal);
-  await prepareFresh(ctx, desired.id, image);
+  const image = await imageWithSnapshot(ctx, desired, signal);
   try {
     signal.throwIfAborted();
     const additions = rememberImage({ origin, values: {} }, image);
@@ -141,6 +142,25 @@ async function make(
     await clearSnapshots(ctx, desired.id, []);
     removeHalfSaved(ctx, desired.id);
     throw thrown;
+  }
+}
+
+/** The image with a new snapshot on it. Its layers can go before the snapshot lies on them, when the tag moves at that moment. */
+async function imageWithSnapshot(
+  ctx: Context,
+  desired: DesiredContainer,
+  signal: AbortSignal,
+): Promise<LocalImage> {
+  for (let attempt = 1; ; attempt++) {
+    const image = await askImage(ctx, desired, signal);
+    try {
+      await prepareFresh(ctx, desired.id, image);
+      return image;
+    } catch (thrown) {
+      if (attempt >= IMAGE_TRIES || !hasCode(thrown, "SC_ENGINE_NOT_FOUND")) throw thrown;
+      const fields = { container: desired.id, image: image.name, digest: image.digest };
+      ctx.parts.log.debug("the image has moved, it is asked for once more", fields);
+    }
   }
 }
 

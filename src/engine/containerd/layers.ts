@@ -128,12 +128,14 @@ async function unpack(
 async function holdExisting(target: LayerTarget, chainId: string, signal: AbortSignal): Promise<boolean> {
   const { rpc, snapshotter, leaseId } = target;
   const options = { signal, limitMs: TIME_LIMITS_MS.record };
-  const found = await unlessMissing(
-    rpc.unary(SnapshotsDefinition, "stat", { snapshotter, key: chainId }, options),
-  );
-  if (found === undefined) return false;
+  const isThere = async () => {
+    const stat = rpc.unary(SnapshotsDefinition, "stat", { snapshotter, key: chainId }, options);
+    return (await unlessMissing(stat)) !== undefined;
+  };
+  if (!(await isThere())) return false;
   await holdSnapshot(rpc, leaseId, snapshotter, chainId, signal);
-  return true;
+  // A collection may have taken it in between: containerd lets a lease hold what is not there.
+  return await isThere();
 }
 
 /** Also when the caller has given up; what cannot be taken away now goes with the lease. */

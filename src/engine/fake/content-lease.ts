@@ -46,6 +46,10 @@ export class FakeLease implements ContentLease {
     const { store } = this;
     await store.step("applyLayer", chainId, signal);
     this.#checkAlive();
+    if (store.snapshots.has(chainId)) {
+      this.lease.snapshots.add(chainId);
+      return;
+    }
     if (parent !== "" && !store.snapshots.has(parent)) {
       throw new SupercargoError("SC_ENGINE_NOT_FOUND", `parent snapshot ${parent} does not exist: not found`);
     }

@@ -180,14 +180,15 @@ describe("exporting an image", () => {
 
   test("what a killed daemon had written is taken away at the next start, and nothing else", async () => {
     const reached = Promise.withResolvers<void>();
+    const killed = Promise.withResolvers<void>();
     const { images } = await imported({
       onCall: async (call) => {
         if (call !== "stream") return;
         reached.resolve();
-        await new Promise(() => undefined);
+        await killed.promise;
       },
     });
-    void images.exportArchive(NAME, join(folder, "out.tar"), new AbortController().signal);
+    const exporting = images.exportArchive(NAME, join(folder, "out.tar"), signal()).catch(() => "ended");
     await reached.promise;
     expect(files()).toEqual([".out.tar.supercargo-export"]);
     const note = join(folder, "state", "exports.json");
@@ -197,6 +198,9 @@ describe("exporting an image", () => {
     storeOver(new FakeContent());
     expect(files()).toEqual(["other"]);
     expect(existsSync(note)).toBe(false);
+    // A killed process closes its files too.
+    killed.reject(new Error("killed"));
+    expect(await exporting).toBe("ended");
   });
 });
 

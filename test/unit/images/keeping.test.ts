@@ -14,7 +14,7 @@ import { MemoryRegistry } from "../../integration/support/memory-registry.ts";
 import { buildImage } from "../../integration/support/oci-image.ts";
 
 const HOUR = 3_600_000;
-const EXPIRY = 744 * HOUR;
+const EXPIRY = 20 * HOUR;
 const signal = () => AbortSignal.timeout(20_000);
 
 let server: MemoryRegistry;

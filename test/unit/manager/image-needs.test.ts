@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { hasCode, SupercargoError } from "../../../src/errors/error.ts";
 import { Device, FOREVER, NEW_IMAGE, OLD_IMAGE, wish } from "./support/device.ts";
 
 const STOP = { timeoutSeconds: 1, force: true, signal: "SIGTERM" };
@@ -51,6 +52,24 @@ describe("the images that containers need", () => {
     expect(needed()).toEqual([OLD_IMAGE, NEW_IMAGE].sort());
     await device.until(() => device.journal.notes.size === 0);
     expect(needed()).toEqual([NEW_IMAGE]);
+  });
+});
+
+describe("an image whose tag moves while a container is made of it", () => {
+  test("is asked for once more, a few times", async () => {
+    let moves = 1;
+    device.engine.faultAt = (_call, name) => {
+      if (name !== "prepareSnapshot" || moves === 0) return undefined;
+      moves--;
+      throw new SupercargoError("SC_ENGINE_NOT_FOUND", "parent snapshot does not exist: not found");
+    };
+    await device.createAndStart(wish("app", "runs"));
+    expect(device.images.ensured).toBe(2);
+    moves = 100;
+    const failed: unknown = await device.create(wish("other", "runs")).catch((thrown: unknown) => thrown);
+    expect(hasCode(failed, "SC_ENGINE_NOT_FOUND")).toBe(true);
+    expect(device.images.ensured).toBe(5);
+    device.expectNoLeaks();
   });
 });
 
