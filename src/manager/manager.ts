@@ -157,7 +157,11 @@ export class Manager {
 
   /** What a person should know of or act on, as it is now. */
   problems(): readonly Problem[] {
-    return [...this.#unreadable.list(), ...containerProblems(this.#ctx)];
+    return [
+      ...this.#unreadable.list(),
+      ...containerProblems(this.#ctx),
+      ...this.#ctx.parts.network.problems(),
+    ];
   }
 
   /** Which images must stay; true at this moment only. */

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { KeyedWorker } from "../base/keyed-worker.ts";
 import type { Log } from "../base/log.ts";
 import { SupercargoError, toError } from "../errors/error.ts";
+import type { Problem } from "../model/problem.ts";
 import { chooseAddress } from "./address-pool.ts";
 import { attachmentOf, namespaceFolder } from "./attachment.ts";
 import { closeNetwork } from "./closing.ts";
@@ -19,6 +20,7 @@ import { checkBridgeName } from "./id.ts";
 import { formatIpv4, formatSubnet, type Ipv4, macOf } from "./ipv4.ts";
 import { Ledger } from "./ledger.ts";
 import { readInterfaceAddresses } from "./machine.ts";
+import { numberOf } from "./namespace.ts";
 import type { Network, NetworkAttachment, NetworkRequest } from "./network.ts";
 import { hostEntry, newEntry } from "./new-entry.ts";
 import { type Opened, openNetwork } from "./opening.ts";
@@ -85,6 +87,10 @@ export class BridgeNetwork implements Network {
     return entry?.phase === "attached" ? attachmentOf(entry, ledger.head, options.execDir) : undefined;
   }
 
+  problems(): readonly Problem[] {
+    return this.#state?.drift.problems() ?? [];
+  }
+
   rename(id: string, name: string): void {
     const { ledger, hosts } = this.#open();
     const entry = ledger.get(id);
@@ -136,7 +142,8 @@ export class BridgeNetwork implements Network {
     try {
       const connected = made.mode === "host" ? {} : await wiring.connect(made, signal);
       signal.throwIfAborted();
-      entry = { ...made, ...connected, phase: "attached" };
+      const namespaceNumber = made.mode === "host" ? 0 : numberOf(made.namespacePath);
+      entry = { ...made, ...connected, namespaceNumber, phase: "attached" };
       entry = { ...entry, warnings: [...entry.warnings, ...this.#writeFiles(entry)] };
       ledger.put(entry);
     } catch (thrown) {

@@ -10,6 +10,7 @@ import type { Timer } from "../base/clock.ts";
 import type { KeyedWorker } from "../base/keyed-worker.ts";
 import type { Log } from "../base/log.ts";
 import { toError } from "../errors/error.ts";
+import type { Problem } from "../model/problem.ts";
 import { interfacesAskedFor } from "./extra-hosts.ts";
 import type { HostsKeeper } from "./hosts-refresh.ts";
 import { formatIpv4 } from "./ipv4.ts";
@@ -66,6 +67,16 @@ export class DriftWatch {
     await this.#looking;
   }
 
+  /** What could not be repaired at the last look. */
+  problems(): Problem[] {
+    return [...this.#told].map(([subject, reason]) => ({
+      code: "SC_NETWORK_FAILED",
+      message: brokenText(subject, reason),
+      hint: "",
+      subject,
+    }));
+  }
+
   /** One look at everything. Never throws: each thing is tried by itself. */
   async #look(): Promise<void> {
     const isThorough = this.#looks++ % THOROUGH_EVERY === 0;
@@ -101,7 +112,7 @@ export class DriftWatch {
       const { message } = toError(thrown);
       if (this.#told.get(place) === message) return;
       this.#told.set(place, message);
-      this.#parts.log.error(`${place} cannot be repaired, it is tried again every few seconds: ${message}`);
+      this.#parts.log.error(brokenText(place, message));
     }
   }
 
@@ -146,7 +157,7 @@ export class DriftWatch {
         if (ledger.get(entry.id) !== entry) return;
         const fields = { container: entry.id };
         if (!isNamespace(entry.namespacePath)) {
-          if (!keepNamespaceAgain(entry.namespacePath, entry.address)) {
+          if (!keepNamespaceAgain(entry.namespacePath, entry)) {
             throw new Error("its network namespace is gone; it has none until it is started again");
           }
           log.warn(`the namespace file of container ${entry.id} was taken away and is there again`, fields);
@@ -187,4 +198,8 @@ export class DriftWatch {
       );
     }
   }
+}
+
+function brokenText(place: string, reason: string): string {
+  return `${place} cannot be repaired, it is tried again every few seconds: ${reason}`;
 }

@@ -7,6 +7,7 @@ import {
   readlinkSync,
   rmSync,
   statfsSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -68,10 +69,10 @@ export function isNamespace(path: string): boolean {
 
 /**
  * Somebody has taken the file or its mount away; as long as a process lives in the namespace, it can be kept under the
- * path again. Answers false when no process is in a namespace with this address.
+ * path again. Answers false when no process is in the namespace of this number.
  */
-export function keepNamespaceAgain(path: string, address: string): boolean {
-  const source = findNamespace(address);
+export function keepNamespaceAgain(path: string, wanted: NamespaceMarks): boolean {
+  const source = findNamespace(wanted);
   if (source === undefined) return false;
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   removeNamespace(path);
@@ -87,18 +88,26 @@ export function keepNamespaceAgain(path: string, address: string): boolean {
   return isNamespace(path);
 }
 
-/** The network namespace, not ours, in which `address` is a local one, as a path of a process in it. */
-function findNamespace(address: string): string | undefined {
-  const seen = new Set([readProc("self/ns/net", readlinkSync)]);
+/** By which a namespace is known: its number, and the address in it, because the kernel gives numbers anew. */
+export interface NamespaceMarks {
+  readonly namespaceNumber: number;
+  readonly address: string;
+}
+
+/** The kernel's number of the namespace that is kept under the path. */
+export function numberOf(path: string): number {
+  return statSync(path).ino;
+}
+
+/** A process in the namespace, as the path of its namespace. */
+function findNamespace({ namespaceNumber, address }: NamespaceMarks): string | undefined {
   const local = new RegExp(`\\|-- ${address.replaceAll(".", "\\.")}\\n\\s+/32 host LOCAL`);
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    const identity = readProc(`${pid}/ns/net`, readlinkSync);
-    if (seen.has(identity)) continue;
-    seen.add(identity);
-    const routes = readProc(`${pid}/net/fib_trie`, (path) => readFileSync(path, "utf8"));
-    if (local.test(routes)) return `/proc/${pid}/ns/net`;
-  }
-  return undefined;
+  const pid = readdirSync("/proc").find(
+    (name) => /^\d+$/.test(name) && readProc(`${name}/ns/net`, readlinkSync) === `net:[${namespaceNumber}]`,
+  );
+  if (pid === undefined) return undefined;
+  const routes = readProc(`${pid}/net/fib_trie`, (path) => readFileSync(path, "utf8"));
+  return local.test(routes) ? `/proc/${pid}/ns/net` : undefined;
 }
 
 /** Empty for a process that has ended meanwhile or is not ours to look at. */

@@ -4,6 +4,7 @@
  */
 
 import type { NetworkSettings, PortMapping } from "../model/container.ts";
+import type { Problem } from "../model/problem.ts";
 
 export interface NetworkRequest {
   readonly id: string;
@@ -53,6 +54,8 @@ export interface Network {
   attach(request: NetworkRequest, signal: AbortSignal): Promise<NetworkAttachment>;
   /** What is attached now, from the record. */
   attached(id: string): NetworkAttachment | undefined;
+  /** What of it does not work now, for a person. */
+  problems(): readonly Problem[];
   /** The container has another name now, by which the others reach it. */
   rename(id: string, name: string): void;
   /** Takes away all of it; missing is fine. Hosts files of others are refreshed. */

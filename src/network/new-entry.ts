@@ -25,6 +25,7 @@ export function newEntry(request: NetworkRequest): Entry {
     endpointId: randomId(),
     sandboxId: randomId(),
     namespacePath: "",
+    namespaceNumber: 0,
     hostInterface: "",
     address: "",
     gateway: "",

@@ -184,7 +184,7 @@ function keptEntries(ledger: Ledger, keep: ReadonlySet<string>, log: Log): Entry
   return ledger.entries().filter((entry) => {
     if (!keep.has(entry.id) || entry.phase !== "attached") return false;
     if (entry.mode === "host" || isNamespace(entry.namespacePath)) return true;
-    if (keepNamespaceAgain(entry.namespacePath, entry.address)) return true;
+    if (keepNamespaceAgain(entry.namespacePath, entry)) return true;
     log.error(
       `the network namespace of container ${entry.id} is gone; it has no network until it is started again`,
       {

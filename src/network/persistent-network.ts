@@ -7,6 +7,7 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { SupercargoError, toError } from "../errors/error.ts";
+import type { Problem } from "../model/problem.ts";
 import { attachmentOf } from "./attachment.ts";
 import { checkExtraHosts } from "./extra-hosts.ts";
 import { writeHostModeFiles } from "./host-files.ts";
@@ -71,6 +72,14 @@ export class PersistentNetwork implements Network {
     return this.#hostMode.get(id) ?? (this.#failure === undefined ? this.#inner.attached(id) : undefined);
   }
 
+  problems(): readonly Problem[] {
+    const failure = this.#failure;
+    if (failure === undefined) return this.#inner.problems();
+    const { code, hint } =
+      failure instanceof SupercargoError ? failure : { code: "SC_NETWORK_FAILED", hint: undefined };
+    return [{ code, message: failedText(failure), hint: hint ?? "", subject: "network" }];
+  }
+
   rename(id: string, name: string): void {
     if (this.#failure === undefined) this.#inner.rename(id, name);
     else this.#names.set(id, name);
@@ -119,9 +128,7 @@ export class PersistentNetwork implements Network {
     } catch (thrown) {
       const failure = toError(thrown);
       if (!signal.aborted && failure.message !== this.#failure?.message) {
-        this.#log.error(
-          `the containers' network cannot be set up, it is tried again: ${failure.message}; containers on the bridge do not start until then`,
-        );
+        this.#log.error(failedText(failure));
       }
       this.#failure = failure;
       if (!this.#end.signal.aborted) this.#tryLater();
@@ -134,6 +141,10 @@ export class PersistentNetwork implements Network {
       void this.#try(AbortSignal.timeout(TRY_LIMIT_MS));
     });
   }
+}
+
+function failedText({ message }: Error): string {
+  return `the containers' network cannot be set up, it is tried again: ${message}; containers on the bridge do not start until then`;
 }
 
 function checkHostMode(request: NetworkRequest): void {

@@ -24,6 +24,8 @@ export interface Entry {
   readonly sandboxId: string;
   /** Empty in host mode, as are the four after it. */
   readonly namespacePath: string;
+  /** The kernel's number of the namespace, by which its processes are known; 0 when it is not known. */
+  readonly namespaceNumber: number;
   /** The machine's end of the pair; empty until it is known. */
   readonly hostInterface: string;
   readonly address: string;
@@ -106,6 +108,7 @@ function readEntry(entry: Reader): Entry {
     endpointId: entry.text("endpointId"),
     sandboxId: entry.text("sandboxId"),
     namespacePath: entry.text("namespacePath"),
+    namespaceNumber: entry.field("namespaceNumber") === undefined ? 0 : entry.number("namespaceNumber"),
     hostInterface: entry.text("hostInterface"),
     address: entry.text("address"),
     gateway: entry.text("gateway"),

@@ -5,6 +5,7 @@
 
 import type { Log } from "../base/log.ts";
 import { SupercargoError } from "../errors/error.ts";
+import type { Problem } from "../model/problem.ts";
 import { attachmentOf } from "./attachment.ts";
 import { BridgeNetwork } from "./bridge-network.ts";
 import { checkExtraHosts } from "./extra-hosts.ts";
@@ -77,6 +78,10 @@ export class SwitchedOffNetwork implements Network {
     const ledger = this.#open();
     const entry = ledger.get(id);
     return entry === undefined ? undefined : attachmentOf(entry, ledger.head, this.#options.execDir);
+  }
+
+  problems(): readonly Problem[] {
+    return this.#bridge?.problems() ?? [];
   }
 
   rename(id: string, name: string): void {

@@ -190,6 +190,7 @@ test("a container whose namespace is gone for good is reported once, with what w
   const reports = () => device.logged.filter((record) => record.message.includes("is gone"));
   await until(() => reports().length > 0, "a report");
   await looks(3);
+  expect(device.network.problems().map(({ subject }) => subject)).toEqual(["the network of container web"]);
   expect(reports().map(({ message }) => message)).toEqual([
     expect.stringContaining("the network of container web cannot be repaired"),
   ]);

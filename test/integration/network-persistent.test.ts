@@ -39,6 +39,9 @@ test("a network that cannot be set up leaves running containers alone, starts ho
   await device.network.open(new Set(["web", "old"]), limit());
   const reason = `the interface ${device.bridgeName} is no bridge`;
   expect(device.logged.map(({ message }) => message)).toContainEqual(expect.stringContaining(reason));
+  expect(device.network.problems()).toEqual([
+    expect.objectContaining({ subject: "network", message: expect.stringContaining(reason) }),
+  ]);
   const plain = await device.attach("plain", { mode: "host" });
   expect(device.network.attached("plain")).toEqual(plain);
   await expect(device.attach("other")).rejects.toThrow(reason);
@@ -48,6 +51,7 @@ test("a network that cannot be set up leaves running containers alone, starts ho
 
   await run(["ip", "link", "delete", "dev", device.bridgeName]);
   const other = await device.attach("other");
+  expect(device.network.problems()).toEqual([]);
   expect(device.hosts("other")).toContain("web-host shop\n");
   expect(other.namespacePath).toBeDefined();
   expect(await ask("tcp", "127.0.0.1", 28600)).toStartWith("hello ");

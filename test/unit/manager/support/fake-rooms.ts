@@ -96,6 +96,10 @@ export class FakeNetwork implements Network {
     return this.attachments.get(id);
   }
 
+  problems(): readonly [] {
+    return [];
+  }
+
   rename(): void {}
 
   async release(id: string): Promise<void> {
