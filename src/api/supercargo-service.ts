@@ -10,6 +10,7 @@ import { imageHandlers } from "./image-handlers.ts";
 import { reloadHandlers } from "./reload-handlers.ts";
 import { replaceHandlers } from "./replace-handlers.ts";
 import type { ServiceParts } from "./service-parts.ts";
+import { statsHandlers } from "./stats-handlers.ts";
 import { statusHandlers } from "./status-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 
@@ -22,6 +23,7 @@ export function supercargoService(parts: ServiceParts): HandlersOf<typeof Superc
     ...imageHandlers(parts),
     ...detailsHandlers(parts),
     ...execHandlers(parts),
+    ...statsHandlers(parts),
     ...statusHandlers(parts),
     ...reloadHandlers(parts),
   };

@@ -227,6 +227,46 @@ describe("health of a container", () => {
   }, 90_000);
 });
 
+describe("what containers use", () => {
+  test("is told once, and again and again; a busy one shows it", async () => {
+    await start("busy", ["sh", "-c", "while :; do :; done"]);
+    const once = grpc.serverStream(
+      SupercargoDefinition,
+      "stats",
+      { ids: [], intervalMs: 0 },
+      { timeoutMs: 30_000 },
+    );
+    const answers = [];
+    for await (const answer of once) answers.push(answer);
+    expect(answers).toHaveLength(1);
+    const seen = new Map(answers[0]?.containers.map((container) => [container.id, container]));
+    const busy = seen.get("busy");
+    expect(busy?.warnings).toEqual([]);
+    expect(busy?.cpuPercent ?? 0).toBeGreaterThan(1);
+    expect(busy?.cpuPercent ?? 0).toBeGreaterThan(seen.get("app")?.cpuPercent ?? 100);
+    expect(busy?.pids).toBe(1n);
+    expect(Number(busy?.memoryUsedBytes)).toBeGreaterThan(10_000);
+    expect(Number(busy?.memoryTotalBytes)).toBeGreaterThan(1_000_000);
+    // The probes of its health go over its network.
+    expect(Number(seen.get("web")?.networkReadBytes)).toBeGreaterThan(100);
+    const stop = new AbortController();
+    let rounds = 0;
+    const again = grpc.serverStream(
+      SupercargoDefinition,
+      "stats",
+      { ids: ["busy"], intervalMs: 100 },
+      { signal: stop.signal },
+    );
+    for await (const { containers } of again) {
+      expect(containers.map(({ id }) => id)).toEqual(["busy"]);
+      rounds++;
+      if (rounds === 3) break;
+    }
+    stop.abort();
+    await device.device.client.remove("busy", true, undefined, stepSignal());
+  }, 60_000);
+});
+
 describe("a command in a container", () => {
   test("gives both outputs and its exit code, in the container's environment and folder", async () => {
     const seen = await outcome(await shell("echo $COLOUR in $PWD; echo oops >&2; exit 7"));

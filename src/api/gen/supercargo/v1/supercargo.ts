@@ -32,6 +32,7 @@ import {
   RemoveImageResponse,
 } from "./images.ts";
 import { ReloadRequest, ReloadResponse } from "./reload.ts";
+import { StatsRequest, StatsResponse } from "./stats.ts";
 
 export const protobufPackage = "supercargo.v1";
 
@@ -835,6 +836,15 @@ export const SupercargoDefinition = {
       requestType: ExecRequest as typeof ExecRequest,
       requestStream: true,
       responseType: ExecResponse as typeof ExecResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** What running containers use: once, or at each interval until the call is given up. */
+    stats: {
+      name: "Stats",
+      requestType: StatsRequest as typeof StatsRequest,
+      requestStream: false,
+      responseType: StatsResponse as typeof StatsResponse,
       responseStream: true,
       options: {},
     },
