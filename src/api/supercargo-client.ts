@@ -9,6 +9,7 @@ import { extrasToWire } from "./extras-wire.ts";
 import type { ApplyResponse } from "./gen/supercargo/v1/apply.ts";
 import type { ContainerDetails } from "./gen/supercargo/v1/details.ts";
 import type { ReloadResponse } from "./gen/supercargo/v1/reload.ts";
+import type { StatsResponse } from "./gen/supercargo/v1/stats.ts";
 import {
   StatusResponse_Engine as Engine,
   SupercargoDefinition,
@@ -44,6 +45,15 @@ export class SupercargoClient {
       { signal, timeoutMs: QUICK_CALL_MS },
     );
     return containers;
+  }
+
+  /** What running containers use. @param ids empty = all that run @param intervalMs 0 = one answer, else until the signal aborts */
+  stats(ids: readonly string[], intervalMs: number, signal: AbortSignal): AsyncIterable<StatsResponse> {
+    return this.connection.stream(
+      (client, options) =>
+        client.serverStream(SupercargoDefinition, "stats", { ids: [...ids], intervalMs }, options),
+      { signal },
+    );
   }
 
   /** Throws what the daemon says when it refuses the file. */
