@@ -28,6 +28,12 @@ export interface LayerRequest {
 }
 
 /**
+ * Names in the snapshotter's own database carry a number of containerd's metadata. When that was lost the numbers begin anew
+ * and can meet the layers of before, which nobody sees any more; each try takes the next number.
+ */
+const NAME_TRIES = 10;
+
+/**
  * Unpacks and commits as `chainId`; one that is there is only put under the lease.
  * Throws SC_IMAGE_INVALID for content that is no layer, SC_DIGEST_MISMATCH for another content than the image names.
  */
@@ -36,7 +42,19 @@ export async function applyLayer(
   request: LayerRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  if (await holdExisting(target, request.chainId, signal)) return;
+  for (let attempt = 1; ; attempt++) {
+    // Also when another image with the same layer was faster.
+    if (await holdExisting(target, request.chainId, signal)) return;
+    try {
+      await applyOnce(target, request, signal);
+      return;
+    } catch (thrown) {
+      if (statusOf(thrown) !== Status.ALREADY_EXISTS || attempt > NAME_TRIES) throw thrown;
+    }
+  }
+}
+
+async function applyOnce(target: LayerTarget, request: LayerRequest, signal: AbortSignal): Promise<void> {
   const key = `extract-${crypto.randomUUID()} ${request.chainId}`;
   const { rpc, snapshotter, leaseId } = target;
   const prepared = await prepare(target, key, request, signal);
@@ -51,10 +69,6 @@ export async function applyLayer(
     });
   } catch (thrown) {
     await discard(target, key);
-    // Another image with the same layer was faster.
-    if (statusOf(thrown) === Status.ALREADY_EXISTS && (await holdExisting(target, request.chainId, signal))) {
-      return;
-    }
     throw thrown;
   }
 }
