@@ -1,4 +1,4 @@
-// npm run soak: the long forms of the tests that npm test runs short (reliability R1, R8, R10, R17). Bounded, ends by itself.
+// npm run soak: the long forms of the tests that npm test runs short (reliability R1, R4, R8, R10, R17). Bounded, ends by itself.
 import { spawnSync } from "node:child_process";
 import { build } from "./project/build.mjs";
 import { BUN, ROOT, runScript, setUp } from "./project/setup.mjs";
@@ -18,6 +18,12 @@ const RUNS = [
     name: "kill -9: 200 rounds",
     file: "./test/integration/crash.test.ts",
     env: { SUPERCARGO_CRASH_ROUNDS: "200" },
+    isolated: true,
+  },
+  {
+    name: "containerd killed 20 times with 20 containers",
+    file: "./test/integration/containerd-restart.test.ts",
+    env: { SUPERCARGO_RESTART_CONTAINERS: "20", SUPERCARGO_RESTART_KILLS: "20" },
     isolated: true,
   },
   {
