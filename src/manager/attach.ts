@@ -41,7 +41,7 @@ export class Attachments {
       input: wantsInput && openStdin ? this.#inputOf(entry, output).join() : undefined,
       resize: async (size) => {
         entry.terminalSize = size;
-        if (entry.run !== undefined) await applyTerminalSize(this.ctx, entry);
+        await applyTerminalSize(this.ctx, entry);
       },
     };
   }

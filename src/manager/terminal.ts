@@ -11,7 +11,8 @@ export async function applyTerminalSize(ctx: Context, entry: Entry): Promise<voi
   try {
     await ctx.parts.engine.resizeTerminal(id, terminalSize, ctx.lifetime);
   } catch (thrown) {
-    if (ctx.lifetime.aborted || entry.run !== run) return;
+    // There may be no task yet; one that is being started may run already.
+    if (ctx.lifetime.aborted || run === undefined || entry.run !== run) return;
     ctx.parts.log.warn("the size of a container's terminal could not be set", {
       container: id,
       reason: toError(thrown).message,
