@@ -46,6 +46,7 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     settings: () => ({
       entries: new Map(Object.entries(live().containers.registries)),
       insecure: live().containers.insecureRegistries,
+      dockerConfig: live().containers.dockerConfig,
     }),
     log,
     clock,

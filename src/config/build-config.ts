@@ -93,6 +93,7 @@ export function buildConfig(given: ReadonlyMap<string, ConfigValue>): DaemonConf
       addressPath: values.text("containers.address_path", base.containers.addressPath),
       registries: values.registries("containers.registry_configurations"),
       insecureRegistries: values.texts("containers.insecure_registries", base.containers.insecureRegistries),
+      dockerConfig: values.text("containers.docker_config", base.containers.dockerConfig),
       execRootDir: values.text("containers.exec_root_dir", base.containers.execRootDir),
       homeDir: values.text("containers.home_dir", base.containers.homeDir),
       imageDecKeys: values.texts("containers.image_dec_keys", base.containers.imageDecKeys),

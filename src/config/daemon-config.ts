@@ -9,7 +9,13 @@ export interface RegistryConfig {
     readonly password: string;
     /** Ours: Kanto knows only `password`. */
     readonly passwordFile?: string;
+    /** Ours: name of a variable of the daemon's environment. */
+    readonly passwordEnv?: string;
+    /** Ours: a docker credential helper. */
+    readonly helper?: string;
   };
+  /** Ours: asked before the registry. */
+  readonly mirrors?: readonly string[];
   readonly transport?: { readonly rootCa: string; readonly clientCert: string; readonly clientKey: string };
 }
 
@@ -38,6 +44,8 @@ export interface DaemonConfig {
     readonly addressPath: string;
     readonly registries: Readonly<Record<string, RegistryConfig>>;
     readonly insecureRegistries: readonly string[];
+    /** Ours: docker's config.json, for hosts without credentials of their own; empty = none. */
+    readonly dockerConfig: string;
     readonly execRootDir: string;
     readonly homeDir: string;
     readonly imageDecKeys: readonly string[];
@@ -131,6 +139,7 @@ export const DEFAULT_CONFIG: DaemonConfig = {
     addressPath: "/run/containerd/containerd.sock",
     registries: {},
     insecureRegistries: ["localhost"],
+    dockerConfig: "",
     execRootDir: EXEC_ROOT,
     homeDir: HOME,
     imageDecKeys: [],

@@ -55,6 +55,7 @@ const ROWS: readonly Row[] = [
     "texts",
     "Registries reached without verified TLS",
   ],
+  ["containers.docker_config", "", "text", "Docker's config.json with credentials of further registries"],
   ["containers.exec_root_dir", "ccl-exec-root-dir", "text", "Folder of the run-time state of containers"],
   ["containers.home_dir", "ccl-home-dir", "text", "Folder of the stored state of containers"],
   ["containers.image_dec_keys", "ccl-image-dec-keys", "texts", "Keys for encrypted images"],

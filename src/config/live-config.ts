@@ -17,6 +17,7 @@ const LIVE_KEYS: ReadonlySet<string> = new Set([
   "log.log_level",
   "containers.registry_configurations",
   "containers.insecure_registries",
+  "containers.docker_config",
 ]);
 
 export interface Reloaded {
@@ -87,11 +88,11 @@ export class LiveConfig {
 }
 
 function withLiveParts(started: DaemonConfig, next: DaemonConfig): DaemonConfig {
-  const { registries, insecureRegistries } = next.containers;
+  const { registries, insecureRegistries, dockerConfig } = next.containers;
   return {
     ...started,
     log: { ...started.log, level: next.log.level },
-    containers: { ...started.containers, registries, insecureRegistries },
+    containers: { ...started.containers, registries, insecureRegistries, dockerConfig },
   };
 }
 

@@ -1,4 +1,4 @@
-/** `containers.registry_configurations`: credentials and TLS files by registry host (spec/config.md §4). */
+/** `containers.registry_configurations`: credentials, TLS files and mirrors by registry host (spec/config.md §4). */
 
 import { nearestWord } from "../base/json/nearest.ts";
 import type { JsonNode, JsonObject } from "../base/json/node.ts";
@@ -6,7 +6,7 @@ import type { RegistryConfig } from "./daemon-config.ts";
 import type { Remarks } from "./remarks.ts";
 
 const PARTS = {
-  credentials: ["user_id", "password", "password_file"],
+  credentials: ["user_id", "password", "password_file", "password_env", "helper"],
   transport: ["root_ca", "client_cert", "client_key"],
 } as const;
 type Part = keyof typeof PARTS;
@@ -35,9 +35,12 @@ export function readRegistries(
 
 function readEntry(place: string, entry: JsonObject, remarks: Remarks): RegistryConfig {
   const parts = new Map<Part, Texts>();
+  let mirrors: readonly string[] = [];
   for (const { key, keyOffset, value } of entry.members) {
     const part = partOf(key);
-    if (part === undefined) unknown(`${place}.${key}`, keyOffset, key, Object.keys(PARTS), remarks);
+    if (key.toLowerCase() === "mirrors") mirrors = readMirrors(`${place}.mirrors`, value, remarks);
+    else if (part === undefined)
+      unknown(`${place}.${key}`, keyOffset, key, [...Object.keys(PARTS), "mirrors"], remarks);
     else if (value.kind !== "null") {
       const texts = readTexts(`${place}.${part}`, value, PARTS[part], remarks);
       if (texts !== undefined) parts.set(part, texts);
@@ -51,6 +54,8 @@ function readEntry(place: string, entry: JsonObject, remarks: Remarks): Registry
         userId: credentials["user_id"] ?? "",
         password: credentials["password"] ?? "",
         ...(credentials["password_file"] && { passwordFile: credentials["password_file"] }),
+        ...(credentials["password_env"] && { passwordEnv: credentials["password_env"] }),
+        ...(credentials["helper"] && { helper: credentials["helper"] }),
       },
     }),
     ...(transport && {
@@ -60,7 +65,19 @@ function readEntry(place: string, entry: JsonObject, remarks: Remarks): Registry
         clientKey: transport["client_key"] ?? "",
       },
     }),
+    ...(mirrors.length > 0 && { mirrors }),
   };
+}
+
+function readMirrors(place: string, node: JsonNode, remarks: Remarks): readonly string[] {
+  if (node.kind === "null") return [];
+  if (node.kind !== "list") return remarks.wrongKind(place, node, "a list of texts") ?? [];
+  const mirrors: string[] = [];
+  for (const [index, item] of node.items.entries()) {
+    if (item.kind === "text") mirrors.push(item.value);
+    else remarks.wrongKind(`${place}[${index}]`, item, "a text");
+  }
+  return mirrors;
 }
 
 function partOf(key: string): Part | undefined {

@@ -22,6 +22,8 @@ export interface BlobSource {
     offset: number,
     signal: AbortSignal,
   ): Promise<{ readonly offset: number; readonly chunks: AsyncIterable<Uint8Array> }>;
+  /** After wrong content: whether the blob can be had from another place than that. */
+  isElsewhere?(descriptor: Descriptor, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface BlobJob {
@@ -50,11 +52,9 @@ export async function transferBlob(job: BlobJob): Promise<boolean> {
     return true;
   } catch (thrown) {
     // What an earlier run left may be what is wrong: once more from the start, from the source alone.
-    if (!resumed || !hasCode(thrown, "SC_DIGEST_MISMATCH")) throw thrown;
-    const fresh = await openWriter(job);
-    if (fresh === undefined) return false;
-    await fillWriter(fresh, job);
-    return true;
+    if (!hasCode(thrown, "SC_DIGEST_MISMATCH")) throw thrown;
+    if (!resumed && (await job.source.isElsewhere?.(job.descriptor, job.signal)) !== true) throw thrown;
+    return await transferBlob(job);
   }
 }
 

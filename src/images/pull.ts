@@ -9,8 +9,9 @@ import type { Log } from "../base/log.ts";
 import { retry } from "../base/retry.ts";
 import type { ContentLease, Descriptor, Platform } from "../engine/content.ts";
 import { hasCode } from "../errors/error.ts";
-import type { RegistryClient, Repository } from "../registry/client.ts";
+import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
+import type { Repository } from "../registry/repository.ts";
 import type { BlobSource } from "./blob-transfer.ts";
 import { retryAfterOf } from "./blob-transfer.ts";
 import type { DiskGuard, Need, Reservation } from "./disk-guard.ts";
@@ -197,6 +198,7 @@ function registrySource(repository: Repository): BlobSource {
   return {
     origin: `registry ${repository.host}`,
     open: (descriptor, offset, signal) => repository.blob(descriptor.digest, descriptor.size, offset, signal),
+    isElsewhere: (descriptor, signal) => repository.isElsewhere(descriptor.digest, signal),
   };
 }
 

@@ -83,7 +83,7 @@ export class Authorizer {
       return this.#current?.header !== used;
     }
     const takesBasic = challenges.some((challenge) => challenge.scheme === "basic");
-    if (!takesBasic || credentials === undefined) return false;
+    if (!takesBasic || credentials === undefined || credentials.identityToken !== undefined) return false;
     this.#current = { header: basic(credentials.userId, credentials.password), key: "" };
     return this.#current.header !== used;
   }
@@ -134,22 +134,30 @@ export class Authorizer {
     signal: AbortSignal,
   ): Promise<{ value: string; lifetimeMs: number }> {
     const intent = { ...asked, intent: `${asked.intent}: failed to fetch a token`, object: "token service" };
-    let response = await this.#ask(realm, undefined, intent, signal);
     const { credentials } = this.endpoint;
-    if (credentials !== undefined && (response.status === 404 || response.status === 405)) {
+    const byForm = () =>
+      this.#ask(new URL(realm.origin + realm.pathname), this.#form(realm).toString(), intent, signal);
+    // A refresh token is taken by the OAuth form only.
+    const isToken = credentials?.identityToken !== undefined;
+    let response = await (isToken ? byForm() : this.#ask(realm, undefined, intent, signal));
+    if (!isToken && credentials !== undefined && (response.status === 404 || response.status === 405)) {
       await response.discard();
-      const form = new URLSearchParams({
-        grant_type: "password",
-        client_id: "supercargo",
-        service: realm.searchParams.get("service") ?? "",
-        scope: realm.searchParams.get("scope") ?? "",
-        username: credentials.userId,
-        password: credentials.password,
-      });
-      response = await this.#ask(new URL(realm.origin + realm.pathname), form.toString(), intent, signal);
+      response = await byForm();
     }
     if (response.status !== 200) throw await statusFailure(intent, response);
     return this.#readToken(response, realm, intent);
+  }
+
+  #form(realm: URL): URLSearchParams {
+    const { userId = "", password = "", identityToken } = this.endpoint.credentials ?? {};
+    return new URLSearchParams({
+      client_id: "supercargo",
+      service: realm.searchParams.get("service") ?? "",
+      scope: realm.searchParams.get("scope") ?? "",
+      ...(identityToken === undefined
+        ? { grant_type: "password", username: userId, password }
+        : { grant_type: "refresh_token", refresh_token: identityToken }),
+    });
   }
 
   async #ask(url: URL, form: string | undefined, asked: Asked, signal: AbortSignal): Promise<HttpResponse> {

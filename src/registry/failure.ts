@@ -118,10 +118,14 @@ export function wrapFailure(asked: Asked, method: string, url: string, thrown: u
   return thrown instanceof HttpFailure ? requestFailure(asked, method, url, thrown) : thrown;
 }
 
+/** Seconds, or a time: that one is compared with the registry's own clock, since ours may be wrong (R14). */
 function readRetryAfter(response: HttpResponse): number | undefined {
   const text = response.headers.get("retry-after");
-  if (text === null || !/^\d{1,6}$/.test(text)) return undefined;
-  return Math.min(Number(text) * 1000, REGISTRY_LIMITS.retryAfterMs);
+  if (text === null) return undefined;
+  const untilMs = Date.parse(text) - Date.parse(response.headers.get("date") ?? "");
+  const askedMs = /^\d{1,6}$/.test(text) ? Number(text) * 1000 : untilMs;
+  if (Number.isNaN(askedMs) || askedMs < 0) return undefined;
+  return Math.min(askedMs, REGISTRY_LIMITS.retryAfterMs);
 }
 
 /** `errors[0]` of the specification's error body, cleaned; empty when there is none. */

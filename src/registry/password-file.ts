@@ -8,30 +8,23 @@ import { type FileHandle, open } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import type { Log } from "../base/log.ts";
 import { SupercargoError, toError } from "../errors/error.ts";
-import type { Credentials } from "./settings.ts";
 
 const LIMIT_BYTES = 64 * 1024;
 /** Rights of everybody else. */
 const OTHERS = 0o007;
 
-/** The credentials with their password in place. Throws SC_REGISTRY_CONFIG that names file and registry, never content. */
-export async function withPassword(
-  host: string,
-  credentials: Credentials | undefined,
-  log: Log,
-): Promise<Credentials | undefined> {
-  const path = credentials?.passwordFile ?? "";
-  if (credentials === undefined || path === "") return credentials;
-  if (credentials.password !== "") throw refuse(host, path, "password and password_file are both given");
-  if (!isAbsolute(path)) throw refuse(host, path, "the path must be absolute");
-  const text = await read(host, path, log);
+/** The password in the file. Throws SC_REGISTRY_CONFIG that names file and registry, never content. */
+export async function readPasswordFile(host: string, path: string, log: Log): Promise<string> {
+  const text = await readSecretFile(host, path, log);
   // Editors end the line.
   const password = text.replace(/\r?\n$/, "");
   if (password === "") throw refuse(host, path, "the file is empty");
-  return { userId: credentials.userId, password };
+  return password;
 }
 
-async function read(host: string, path: string, log: Log): Promise<string> {
+/** A file with credentials of `host`: bounded, a plain file, with a warning when everybody can read it. Throws SC_REGISTRY_CONFIG. */
+export async function readSecretFile(host: string, path: string, log: Log): Promise<string> {
+  if (!isAbsolute(path)) throw refuse(host, path, "the path must be absolute");
   let file: FileHandle;
   try {
     // Not blocking: a FIFO in its place must not hold a thread.
@@ -60,7 +53,7 @@ function refuse(host: string, path: string, reason: string, cause?: unknown): Su
     "SC_REGISTRY_CONFIG",
     `the password of registry ${host} cannot be had from ${path}: ${reason}`,
     {
-      hint: `correct containers.registry_configurations["${host}"].credentials.password_file`,
+      hint: `correct containers.registry_configurations["${host}"].credentials.password_file, or containers.docker_config`,
       fields: { registry: host, file: path },
       ...(cause === undefined ? {} : { cause }),
     },

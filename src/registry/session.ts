@@ -26,10 +26,15 @@ export interface Answer {
 export class Session {
   readonly #authorizer: Authorizer;
   readonly #origin: string;
+  readonly #path: string;
+  readonly #query: string;
 
   constructor(private readonly options: SessionOptions) {
     const { endpoint, repository, tokens, limits } = options;
-    this.#authorizer = new Authorizer(endpoint, repository, tokens, limits);
+    this.#path = `${endpoint.mirror?.prefix ?? ""}${repository}`;
+    // A mirror that serves several registries learns by `ns` which one is meant, as containerd tells it.
+    this.#query = endpoint.mirror === undefined ? "" : `?ns=${encodeURIComponent(endpoint.mirror.of)}`;
+    this.#authorizer = new Authorizer(endpoint, this.#path, tokens, limits);
     this.#origin = new URL(endpoint.origin).origin;
   }
 
@@ -39,7 +44,7 @@ export class Session {
 
   /** Address of an object, such as `manifests/1.0`. */
   address(object: string): string {
-    return `${this.options.endpoint.origin}/v2/${this.options.repository}/${object}`;
+    return `${this.options.endpoint.origin}/v2/${this.#path}/${object}${this.#query}`;
   }
 
   /** The last answer after authorisation and redirects, whatever its status. The caller reads or discards the body. */

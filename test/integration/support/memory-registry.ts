@@ -77,7 +77,7 @@ export class MemoryRegistry {
     this.requests.push(seen);
     request.resume();
     if (await this.intercept(seen, response)) return;
-    const match = /^\/v2\/(.+)\/(manifests|blobs)\/([^/?]+)$/.exec(seen.url);
+    const match = /^\/v2\/(.+)\/(manifests|blobs)\/([^/?]+)(?:\?.*)?$/.exec(seen.url);
     const [, path = "", kind = "", object = ""] = match ?? [];
     const digest = object.startsWith("sha256:")
       ? object

@@ -73,6 +73,23 @@ describe("the daemon's configuration", () => {
     });
   });
 
+  test("mirrors, helpers, passwords of the environment and docker's file are read; what is no list of texts is a fault", () => {
+    const { config, warnings } = load(
+      '{"containers":{"docker_config":"/root/.docker/config.json","registry_configurations":{"r":{"mirrors":["m:5000","http://n/p"],"credentials":{"user_id":"u","password_env":"E"}},"s":{"credentials":{"helper":"ecr-login"}}}}}',
+    );
+    expect(config.containers.registries).toEqual({
+      r: { credentials: { userId: "u", password: "", passwordEnv: "E" }, mirrors: ["m:5000", "http://n/p"] },
+      s: { credentials: { userId: "", password: "", helper: "ecr-login" } },
+    });
+    expect(config.containers.dockerConfig).toBe("/root/.docker/config.json");
+    expect(warnings).toEqual([]);
+    const faults = faultsOf(
+      '{"containers":{"registry_configurations":{"r":{"mirrors":"m"},"s":{"mirrors":[1]}}}}',
+    );
+    expect(faults).toContain('containers.registry_configurations["r"].mirrors: a list of texts is expected');
+    expect(faults).toContain('containers.registry_configurations["s"].mirrors[0]: a text is expected');
+  });
+
   test("an unknown key is a warning with its place and the nearest known key", () => {
     const { warnings } = load('{\n  "manager": { "home_dri": "/x" }\n}');
     expect(warnings).toHaveLength(1);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { makeFifo } from "../../../src/base/libc.ts";
 import { createLog, type LogRecord } from "../../../src/base/log.ts";
 import { hasCode } from "../../../src/errors/error.ts";
-import { withPassword } from "../../../src/registry/password-file.ts";
+import { credentialsOf } from "../../../src/registry/credentials.ts";
 
 let folder: string;
 let path: string;
@@ -20,7 +20,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const log = createLog("registry", (record) => lines.push(record));
 const read = (passwordFile: string, password = "") =>
-  withPassword("reg:5000", { userId: "u", password, passwordFile }, log);
+  credentialsOf(
+    "reg:5000",
+    {
+      entries: new Map([["reg:5000", { credentials: { userId: "u", password, passwordFile } }]]),
+      insecure: [],
+    },
+    log,
+  );
 
 describe("a registry's password from a file", () => {
   test.each([
@@ -67,10 +74,11 @@ describe("a registry's password from a file", () => {
   });
 
   test("is not looked for where none is named", async () => {
-    expect(await withPassword("r", undefined, log)).toBeUndefined();
-    expect(await withPassword("r", { userId: "u", password: "p" }, log)).toEqual({
-      userId: "u",
-      password: "p",
-    });
+    const settings = {
+      entries: new Map([["r", { credentials: { userId: "u", password: "p" } }]]),
+      insecure: [],
+    };
+    expect(await credentialsOf("r", settings, log)).toEqual({ userId: "u", password: "p" });
+    expect(await credentialsOf("other", settings, log)).toBeUndefined();
   });
 });
