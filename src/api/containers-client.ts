@@ -15,7 +15,7 @@ import type {
 import type { ExecWish } from "../model/exec.ts";
 import type { Extras } from "../model/extras.ts";
 import type { LiveLimits } from "../model/extras-rules.ts";
-import type { ReplaceOptions, ReplaceOutcome, ReplacePhase } from "../model/replace.ts";
+import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
 import { ORIGIN_HEADER } from "./containers-service.ts";
 import type { DaemonConnection } from "./daemon-connection.ts";
 import { execRemotely, type RemoteExec, type TerminalCells } from "./exec-client.ts";
@@ -25,13 +25,9 @@ import { containerFromWire } from "./from-wire.ts";
 import { ContainersDefinition } from "./gen/api/services/containers/containers.ts";
 import { SystemInfoDefinition } from "./gen/api/services/sysinfo/system_info.ts";
 import type { Container as WireContainer } from "./gen/api/types/containers/container.ts";
-import {
-  WatchEvent_Action as Action,
-  ReplaceResponse_Outcome as Outcome,
-  ReplaceResponse_Phase as Phase,
-  SupercargoDefinition,
-} from "./gen/supercargo/v1/supercargo.ts";
+import { WatchEvent_Action as Action, SupercargoDefinition } from "./gen/supercargo/v1/supercargo.ts";
 import { withoutExtras } from "./peer-extras.ts";
+import { outcomeFromWire } from "./replace-wire.ts";
 import type { BuildInfo } from "./sysinfo-service.ts";
 import { desiredToWire, resourcesToWire, restartPolicyToWire, stopOptionsToWire } from "./to-wire.ts";
 
@@ -43,11 +39,6 @@ export const START_CALL_MS = 120_000;
 const STOP_MARGIN_MS = 30_000;
 /** The daemon's default stop timeout is unknown here; a stop without one gets this much. */
 const DEFAULT_STOP_MS = 300_000;
-const PHASES: ReadonlyMap<Phase, ReplacePhase> = new Map([
-  [Phase.PREPARE, "prepare"],
-  [Phase.START, "start"],
-  [Phase.PROBATION, "probation"],
-]);
 
 function stopLimitMs(stop: StopOptions): number {
   return stop.timeoutSeconds === 0 ? DEFAULT_STOP_MS : 2000 * stop.timeoutSeconds + STOP_MARGIN_MS;
@@ -230,17 +221,7 @@ export class ContainersClient {
       (client, callOptions) => client.unary(SupercargoDefinition, "replace", request, callOptions),
       { signal },
     );
-    const container = answered(response.container, this.connection.addressText);
-    if (response.outcome === Outcome.REPLACED) {
-      return { kind: "replaced", container, exitedWithZero: response.exitedWithZero };
-    }
-    return {
-      kind: "rolled-back",
-      phase: PHASES.get(response.phase) ?? "prepare",
-      reason: response.reason,
-      old: container,
-      isTransient: response.transient,
-    };
+    return outcomeFromWire(response, answered(response.container, this.connection.addressText));
   }
 
   /** Only with our daemon: calls back for each container there is, then at each change, until the signal aborts. */

@@ -6,6 +6,7 @@ import { describeError, isKind, SupercargoError } from "../errors/error.ts";
 import type { Container } from "../model/container.ts";
 import { isActive } from "../model/state.ts";
 import type { Containers } from "./containers.ts";
+import { describeDropped } from "./dropped-layers.ts";
 import { StepFailure } from "./failure.ts";
 import type { Progress, Replaced, Replacement, Work } from "./replace.ts";
 import { forcedStop } from "./replace-steps.ts";
@@ -56,6 +57,8 @@ export async function replaceByDaemon(
     const outcome = await replace(old.id, desired, options, call.signal);
     if (outcome.kind === "replaced") {
       sayUpTo("started");
+      const lost = describeDropped(outcome.dropped);
+      if (lost !== undefined) work.warn(lost);
       return { container: outcome.container, leftovers: [] };
     }
     const phase = outcome.phase === "start" ? "exchange" : outcome.phase;

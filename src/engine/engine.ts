@@ -5,6 +5,7 @@
  * SC_ENGINE_FAILED (message is the engine's text, e.g. runc's).
  */
 
+import type { WrittenLayers } from "../model/replace.ts";
 import type { ExecEngine, TerminalSize } from "./exec.ts";
 import type { OciSpec } from "./spec/oci.ts";
 
@@ -76,6 +77,11 @@ export interface Engine extends ExecEngine {
   prepareSnapshot(key: string, chainId: string, signal: AbortSignal): Promise<void>;
   hasSnapshot(key: string, signal: AbortSignal): Promise<boolean>;
   snapshotUsage(key: string, signal: AbortSignal): Promise<SnapshotUsage>;
+  /**
+   * What was written into the writable snapshot `key` and the `count - 1` that were set aside below it; undefined when the
+   * snapshotter does not tell. Of a snapshot in use it may be out of date at once.
+   */
+  writtenLayers(key: string, count: number, signal: AbortSignal): Promise<WrittenLayers | undefined>;
   /**
    * Turns the writable snapshot `key` into the read-only one `name`, held by the daemon's lease; `key` is free afterwards and
    * `name` can be the parent in prepareSnapshot. Success when it was done before (`key` missing, `name` there).

@@ -15,6 +15,7 @@ import type { Restarter } from "./restarter.ts";
 import type { Starter } from "./starter.ts";
 import { savedOf } from "./sweep.ts";
 import { clearNetwork, clearSnapshots, destroyTask } from "./task-clearing.ts";
+import { writtenBy } from "./written-layers.ts";
 
 export class NewIdPath implements ReplacePath {
   constructor(
@@ -39,13 +40,14 @@ export class NewIdPath implements ReplacePath {
     if (entry.run !== undefined) {
       await this.endings.halt(entry, entry.run, { ...haltOptions(this.ctx, note.stop), force: true });
     }
+    const written = await writtenBy(this.ctx, entry);
     await work.follow(note.nextId, async () => {
       if (roster.get(note.nextId) !== undefined) throw idInUse(note.nextId);
       const successor = roster.add(note.next, note.nextAdditions);
       successor.probation = probation;
       await this.starter.start(successor);
       const probationEndsAtMs = epochMs(parts.clock.stamp()) + note.probationMs;
-      record({ ...note, step: "probation", probationEndsAtMs });
+      record({ ...note, written, step: "probation", probationEndsAtMs });
       probation.begin(note.probationMs);
     });
   }

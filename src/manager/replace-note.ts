@@ -9,7 +9,7 @@
 
 import { toError } from "../errors/error.ts";
 import type { Container, StopOptions } from "../model/container.ts";
-import type { ReplacePhase } from "../model/replace.ts";
+import type { ReplacePhase, WrittenLayers } from "../model/replace.ts";
 import type { Additions, Journal } from "../store/store.ts";
 import { isRecord } from "./stored-image.ts";
 
@@ -41,6 +41,8 @@ export interface ReplaceNote {
   readonly reason: string;
   readonly phase: ReplacePhase;
   readonly isTransient: boolean;
+  /** What the old one had written into its own layers when it was stopped; left out when that is not known. */
+  readonly written?: WrittenLayers | undefined;
 }
 
 export function noteKey(id: string): string {

@@ -18,6 +18,7 @@ import type { Restarter } from "./restarter.ts";
 import { type Starter, withoutNetwork } from "./starter.ts";
 import { savedOf } from "./sweep.ts";
 import { clearNetwork, destroyTask, inRemovalOrder, savedNumber } from "./task-clearing.ts";
+import { writtenBy } from "./written-layers.ts";
 
 export class SameIdPath implements ReplacePath {
   constructor(
@@ -41,7 +42,8 @@ export class SameIdPath implements ReplacePath {
     if (entry.run !== undefined) {
       await this.endings.halt(entry, entry.run, { ...haltOptions(this.ctx, prepared.stop), force: true });
     }
-    const note = await this.#setAside(entry, prepared, record);
+    const written = await writtenBy(this.ctx, entry);
+    const note = await this.#setAside(entry, { ...prepared, written }, record);
     await parts.engine.prepareSnapshot(snapshotKey(entry.id), note.chainId, this.ctx.lifetime);
     roster.wish(entry, { container: note.next, additions: note.nextAdditions, action: "replaced" });
     entry.previousWaitMs = undefined;

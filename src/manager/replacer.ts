@@ -188,7 +188,15 @@ export class Replacer {
     const container = this.ctx.roster.get(note.nextId)?.container;
     if (container === undefined) throw removedMeanwhile(note.nextId);
     const exitedWithZero = result.kind === "passed" && result.exitedWithZero;
-    return { kind: "replaced", container, exitedWithZero };
+    const { written } = note;
+    if (written !== undefined && written.files > 0) {
+      this.ctx.parts.log.info("what the old container had written into its own layer is gone", {
+        container: note.id,
+        bytes: written.bytes,
+        files: written.files,
+      });
+    }
+    return { kind: "replaced", container, exitedWithZero, dropped: written };
   }
 
   async #untilBack(note: ReplaceNote): Promise<Container> {

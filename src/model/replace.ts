@@ -11,9 +11,23 @@ export interface ReplaceOptions {
 
 export type ReplacePhase = "prepare" | "start" | "probation";
 
+/** What a container has written into its own layers: files with content. */
+export interface WrittenLayers {
+  readonly bytes: number;
+  readonly files: number;
+  /** False: there is more, counting was given up. */
+  readonly isAll: boolean;
+}
+
 /** What became of a replacement. After "rolled-back" the old one is as it was before: running if it ran. */
 export type ReplaceOutcome =
-  | { readonly kind: "replaced"; readonly container: Container; readonly exitedWithZero: boolean }
+  | {
+      readonly kind: "replaced";
+      readonly container: Container;
+      readonly exitedWithZero: boolean;
+      /** What the old one had written into its own layers, and is gone; undefined when that is not known. */
+      readonly dropped?: WrittenLayers | undefined;
+    }
   | {
       readonly kind: "rolled-back";
       readonly phase: ReplacePhase;

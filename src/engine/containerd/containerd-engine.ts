@@ -3,6 +3,7 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { hasCode, SupercargoError, toError } from "../../errors/error.ts";
+import type { WrittenLayers } from "../../model/replace.ts";
 import type { Content } from "../content.ts";
 import type {
   Engine,
@@ -28,6 +29,7 @@ import { Snapshots } from "./snapshots.ts";
 import { findStorageRoots, type StorageRoots } from "./storage-root.ts";
 import { TaskLifecycle } from "./task-lifecycle.ts";
 import { Tasks } from "./tasks.ts";
+import { countWritten } from "./written-layers.ts";
 
 export interface ContainerdOptions {
   /** Path of containerd's socket. */
@@ -171,6 +173,10 @@ export class ContainerdEngine implements Engine {
 
   snapshotUsage(key: string, signal: AbortSignal): Promise<SnapshotUsage> {
     return this.#snapshots.usage(key, signal);
+  }
+
+  async writtenLayers(key: string, count: number, signal: AbortSignal): Promise<WrittenLayers | undefined> {
+    return await countWritten(await this.#snapshots.mounts(key, signal), count);
   }
 
   commitSnapshot(key: string, name: string, signal: AbortSignal): Promise<void> {

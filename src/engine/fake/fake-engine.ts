@@ -2,6 +2,7 @@
 
 import { delay } from "../../base/clock.ts";
 import { SupercargoError } from "../../errors/error.ts";
+import type { WrittenLayers } from "../../model/replace.ts";
 import type {
   Engine,
   EngineConnection,
@@ -107,6 +108,10 @@ export class FakeEngine implements Engine {
 
   snapshotUsage(key: string, signal: AbortSignal): Promise<SnapshotUsage> {
     return this.#call("snapshotUsage", key, signal, () => this.world.usage(key));
+  }
+
+  writtenLayers(key: string, count: number, signal: AbortSignal): Promise<WrittenLayers | undefined> {
+    return this.#call("writtenLayers", key, signal, () => this.world.written(key, count));
   }
 
   commitSnapshot(key: string, name: string, signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { SupercargoError } from "../../errors/error.ts";
+import type { WrittenLayers } from "../../model/replace.ts";
 import type { EngineInventory, SnapshotUsage, TaskRequest } from "../engine.ts";
 import { FakeExecs } from "./fake-execs.ts";
 import { FakeTask, failed } from "./fake-task.ts";
@@ -77,6 +78,16 @@ export class FakeWorld {
       throw new SupercargoError("SC_ENGINE_NOT_FOUND", `snapshot ${key} does not exist`);
     }
     return { sizeBytes: snapshot.sizeBytes, inodes: snapshot.inodes };
+  }
+
+  /** All but the folder itself counts as files. */
+  written(key: string, count: number): WrittenLayers {
+    const { sizeBytes, inodes } = this.usage(key);
+    const own = { bytes: inodes > 1 ? sizeBytes : 0, files: inodes - 1, isAll: true };
+    const parent = this.snapshots.get(key)?.parent ?? "";
+    if (count <= 1 || !this.snapshots.has(parent)) return own;
+    const below = this.written(parent, count - 1);
+    return { ...own, bytes: own.bytes + below.bytes, files: own.files + below.files };
   }
 
   /** Somebody else pauses or resumes a task. */

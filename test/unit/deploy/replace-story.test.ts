@@ -7,6 +7,7 @@ import { trialId } from "../../../src/deploy/trial.ts";
 import type { Wish } from "../../../src/deploy/wish.ts";
 import { SupercargoError } from "../../../src/errors/error.ts";
 import type { Container } from "../../../src/model/container.ts";
+import type { WrittenLayers } from "../../../src/model/replace.ts";
 import { type Bench, makeBench } from "./support/bench.ts";
 import type { ImageScript } from "./support/fake-containers.ts";
 import { wish } from "./support/wishes.ts";
@@ -198,5 +199,35 @@ describe("against the peer without a fixed id", () => {
     const acts = bench.containers.calls.filter((call) => !call.startsWith("list"));
     const fresh = bench.containers.named("web").id;
     expect(acts).toEqual(["create web", `stop ${old.id}`, `start ${fresh}`, `remove ${old.id}`]);
+  });
+});
+
+describe("what the old one had written into its own layer", () => {
+  async function told(written: WrittenLayers | undefined): Promise<string> {
+    const bench = makeBench("ours");
+    const first = wish({ id: "fixed-1", image: "host/web:1" });
+    const old = bench.containers.put(first.desired, {});
+    bench.memory.set("web", remember(first, old.id, undefined));
+    bench.containers.written = written;
+    const settling = bench.runner.submit(wish({ id: "fixed-1", image: "host/web:2", modifiedNanos: 2n }));
+    await bench.clock.advance(60_000);
+    expect(await settling).toEqual({ kind: "done", step: "recreate" });
+    return bench
+      .lines()
+      .filter((line) => line.startsWith("warning"))
+      .join("\n");
+  }
+
+  test("is told with its size when the daemon knows it", async () => {
+    const lines = await told({ bytes: 1_600_000, files: 12, isAll: true });
+    expect(lines).toBe(
+      "warning web: the old container's own layer is gone with 1.5 MiB in 12 files that it had written; what shall outlive a new version belongs into a mount",
+    );
+    expect(await told({ bytes: 900, files: 1, isAll: false })).toContain("at least 900 bytes in 1 file that");
+  });
+
+  test("is no warning when it is nothing, or unknown", async () => {
+    expect(await told({ bytes: 0, files: 0, isAll: true })).toBe("");
+    expect(await told(undefined)).toBe("");
   });
 });

@@ -63,6 +63,20 @@ for (const { way, id } of WAYS) {
       device.expectNoLeaks();
     });
 
+    test("what the old one had written goes with it and is told; what came back twice has written in all its layers", async () => {
+      await start();
+      const write = (sizeBytes: number, inodes: number) =>
+        Object.assign(device.world.snapshots.get("app-snapshot") ?? {}, { sizeBytes, inodes });
+      write(50_000, 4);
+      expectRolledBack(await replace(next(id, "fails")), "probation", "exit code 1", false);
+      // With the same id the first layer lies below a new one now; with a new id it is still the only one.
+      write(10_000, 2);
+      const outcome = await replace(next(id, "runs"));
+      const dropped = id === "app" ? { bytes: 60_000, files: 4 } : { bytes: 10_000, files: 1 };
+      expect(outcome).toMatchObject({ kind: "replaced", dropped: { ...dropped, isAll: true } });
+      device.expectNoLeaks();
+    });
+
     test("an image that cannot be had: the old one is not touched", async () => {
       const { oldPid } = await start();
       const missing = await replace(next(id, "runs", { image: { name: "registry.example/none:1" } }));

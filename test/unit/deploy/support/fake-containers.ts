@@ -6,7 +6,7 @@ import { SupercargoError } from "../../../../src/errors/error.ts";
 import type { Container, DesiredContainer, State, StopOptions } from "../../../../src/model/container.ts";
 import { withDefaults } from "../../../../src/model/defaults.ts";
 import { withLiveLimits } from "../../../../src/model/extras-rules.ts";
-import type { ReplaceOptions, ReplaceOutcome } from "../../../../src/model/replace.ts";
+import type { ReplaceOptions, ReplaceOutcome, WrittenLayers } from "../../../../src/model/replace.ts";
 
 /** How containers of an image behave. */
 export interface ImageScript {
@@ -47,6 +47,8 @@ export class FakeContainers implements Containers {
   readonly images = new Map<string, ImageScript>();
   /** Every call as `method id-or-name`. */
   readonly calls: string[] = [];
+  /** What replaced containers had written, as our daemon tells it. */
+  written: WrittenLayers | undefined;
   /** All calls fail as if nobody listened. */
   isAway = false;
   /** Runs before each call; may throw. */
@@ -191,7 +193,12 @@ export class FakeContainers implements Containers {
       restore();
       return rolledBack("probation", `it ended with exit code ${now.state.exitCode}`, false);
     }
-    return { kind: "replaced", container: this.#get(successor.id), exitedWithZero: false };
+    return {
+      kind: "replaced",
+      container: this.#get(successor.id),
+      exitedWithZero: false,
+      dropped: this.written,
+    };
   }
 
   #watch(onChange: (container: Container) => void, signal: AbortSignal): Promise<void> {

@@ -71,6 +71,8 @@ export interface ReplaceResponse {
   transient: boolean;
   /** The successor ended with 0 within the probation time, which counts as success. */
   exitedWithZero: boolean;
+  /** What the old one had written into its own layers, which is gone; only after REPLACED, absent when it is not known. */
+  dropped: WrittenLayers | undefined;
 }
 
 export enum ReplaceResponse_Outcome {
@@ -84,6 +86,14 @@ export enum ReplaceResponse_Phase {
   PREPARE = 1,
   START = 2,
   PROBATION = 3,
+}
+
+/** Files with content; folders and empty files, such as the runtime makes for what it mounts, do not count. */
+export interface WrittenLayers {
+  bytes: bigint;
+  files: number;
+  /** False: there is more, counting was given up. */
+  all: boolean;
 }
 
 export interface WatchRequest {
@@ -261,7 +271,15 @@ export const ReplaceRequest: MessageFns<ReplaceRequest> = {
 };
 
 function createBaseReplaceResponse(): ReplaceResponse {
-  return { outcome: 0, container: undefined, phase: 0, reason: "", transient: false, exitedWithZero: false };
+  return {
+    outcome: 0,
+    container: undefined,
+    phase: 0,
+    reason: "",
+    transient: false,
+    exitedWithZero: false,
+    dropped: undefined,
+  };
 }
 
 export const ReplaceResponse: MessageFns<ReplaceResponse> = {
@@ -283,6 +301,9 @@ export const ReplaceResponse: MessageFns<ReplaceResponse> = {
     }
     if (message.exitedWithZero !== false) {
       writer.uint32(48).bool(message.exitedWithZero);
+    }
+    if (message.dropped !== undefined) {
+      WrittenLayers.encode(message.dropped, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -346,6 +367,85 @@ export const ReplaceResponse: MessageFns<ReplaceResponse> = {
             }
 
             message.exitedWithZero = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.dropped = WrittenLayers.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseWrittenLayers(): WrittenLayers {
+  return { bytes: 0n, files: 0, all: false };
+}
+
+export const WrittenLayers: MessageFns<WrittenLayers> = {
+  encode(message: WrittenLayers, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bytes !== 0n) {
+      if (BigInt.asUintN(64, message.bytes) !== message.bytes) {
+        throw new globalThis.Error("value provided for field message.bytes of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.bytes);
+    }
+    if (message.files !== 0) {
+      writer.uint32(16).uint32(message.files);
+    }
+    if (message.all !== false) {
+      writer.uint32(24).bool(message.all);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WrittenLayers {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWrittenLayers();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.bytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.files = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.all = reader.bool();
             continue;
           }
         }
