@@ -113,6 +113,8 @@ const TEST_NEEDS = [
     pkg: "libprotobuf-dev",
     ok: () => existsSync("/usr/include/google/protobuf/empty.proto"),
   },
+  { what: "mosquitto", pkg: "mosquitto", ok: () => findProgram("mosquitto") },
+  { what: "mosquitto_pub", pkg: "mosquitto-clients", ok: () => findProgram("mosquitto_pub") },
   { what: "skopeo", pkg: "skopeo", ok: () => findProgram("skopeo") },
   { what: "openssl", pkg: "openssl", ok: () => findProgram("openssl") },
   { what: "git", pkg: "git", ok: () => findProgram("git") },

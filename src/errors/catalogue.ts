@@ -82,6 +82,10 @@ export const CATALOGUE = {
   SC_CONNECT_FAILED: entry("unavailable"),
   SC_CONNECTION_LOST: entry("unavailable"),
   SC_LISTEN_FAILED: entry("state"),
+  // ---- broker
+  SC_BROKER_UNAVAILABLE: entry("unavailable", "is the MQTT broker running, and is connection.broker_url right?"),
+  SC_BROKER_REFUSED: entry("denied", "look at the broker's users and access rules"),
+  SC_BROKER_CONFIG: entry("invalid"),
   // ---- daemon and its clients
   SC_DAEMON_UNAVAILABLE: entry("unavailable"),
   SC_CONFIG_INVALID: entry("invalid"),
