@@ -83,7 +83,10 @@ export const CATALOGUE = {
   SC_CONNECTION_LOST: entry("unavailable"),
   SC_LISTEN_FAILED: entry("state"),
   // ---- broker
-  SC_BROKER_UNAVAILABLE: entry("unavailable", "is the MQTT broker running, and is connection.broker_url right?"),
+  SC_BROKER_UNAVAILABLE: entry(
+    "unavailable",
+    "is the MQTT broker running, and is connection.broker_url right?",
+  ),
   SC_BROKER_REFUSED: entry("denied", "look at the broker's users and access rules"),
   SC_BROKER_CONFIG: entry("invalid"),
   // ---- daemon and its clients
