@@ -10,9 +10,11 @@ import { createTextSink } from "../base/text-log.ts";
 import { VERSION } from "../cli/build-info.ts";
 import { ConfigWatch } from "../config/config-watch.ts";
 import { type DaemonConfig, DEFAULT_CONFIG } from "../config/daemon-config.ts";
+import { keepLastGood, loadConfigOrLastGood } from "../config/last-good.ts";
 import { LiveConfig } from "../config/live-config.ts";
-import { keepLastGood, type LoadedConfig, loadConfig, loadConfigOrLastGood } from "../config/load.ts";
+import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import { type DaemonCommandLine, daemonHelp, readCommandLine } from "../config/read-flags.ts";
+import { usualConfigPath } from "../config/sources.ts";
 import { describeError, hasCode, toError } from "../errors/error.ts";
 import { listen, makeServer } from "./api-server.ts";
 import { makeDaemonParts } from "./daemon-parts.ts";
@@ -118,7 +120,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
       ? undefined
       : new ConfigWatch(
           resolve(path),
-          loaded.refused === undefined ? loaded.content : undefined,
+          loaded.refused === undefined ? loaded.parts : [],
           systemClock,
           onConfigChange,
           (reason) => log.warn("changes of the configuration are noticed late", { reason }),
@@ -162,9 +164,14 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   return exitCode;
 }
 
+/** Without --cfg-file the configuration is where the packages put it, if it is there. */
+function withUsualPlace(line: DaemonCommandLine): DaemonCommandLine {
+  return line.kind === "run" && !line.isConfigNamed ? { ...line, configPath: usualConfigPath() } : line;
+}
+
 export async function runContainerManagement(args: readonly string[]): Promise<number> {
   using _alive = keepAlive();
-  const line = readCommandLine(args);
+  const line = withUsualPlace(readCommandLine(args));
   if (line.kind === "help") {
     process.stdout.write(daemonHelp());
     return 0;

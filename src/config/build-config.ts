@@ -1,8 +1,8 @@
 /** Values by key, over the defaults, as the typed configuration. */
 
 import { LOG_LEVELS } from "../base/log.ts";
+import type { ConfigValue } from "./config-value.ts";
 import { type DaemonConfig, DEFAULT_CONFIG, type RegistryConfig } from "./daemon-config.ts";
-import type { ConfigValue } from "./read-file.ts";
 
 const MODES = ["init", "update", "watch"] as const;
 
@@ -163,6 +163,8 @@ export function buildConfig(given: ReadonlyMap<string, ConfigValue>): DaemonConf
       ),
       clientUsername: values.text("connection.client_username", base.connection.clientUsername),
       clientPassword: values.text("connection.client_password", base.connection.clientPassword),
+      clientPasswordFile: values.text("connection.client_password_file", base.connection.clientPasswordFile),
+      clientPasswordEnv: values.text("connection.client_password_env", base.connection.clientPasswordEnv),
       connectTimeoutMs: values.number("connection.connect_timeout", base.connection.connectTimeoutMs),
       acknowledgeTimeoutMs: values.number(
         "connection.acknowledge_timeout",

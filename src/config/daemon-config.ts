@@ -105,7 +105,11 @@ export interface DaemonConfig {
     readonly keepAliveMs: number;
     readonly disconnectTimeoutMs: number;
     readonly clientUsername: string;
+    /** In place also when it comes from file or environment. */
     readonly clientPassword: string;
+    /** Ours: where the password comes from instead; empty = not. */
+    readonly clientPasswordFile: string;
+    readonly clientPasswordEnv: string;
     readonly connectTimeoutMs: number;
     readonly acknowledgeTimeoutMs: number;
     readonly subscribeTimeoutMs: number;
@@ -188,6 +192,8 @@ export const DEFAULT_CONFIG: DaemonConfig = {
     disconnectTimeoutMs: 250,
     clientUsername: "",
     clientPassword: "",
+    clientPasswordFile: "",
+    clientPasswordEnv: "",
     connectTimeoutMs: 30_000,
     acknowledgeTimeoutMs: 15_000,
     subscribeTimeoutMs: 15_000,

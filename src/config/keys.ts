@@ -123,6 +123,8 @@ const ROWS: readonly Row[] = [
   ["connection.disconnect_timeout", "conn-disconnect-timeout", "lenient-duration", "Limit of a disconnect"],
   ["connection.client_username", "conn-client-username", "text", "User name for the broker"],
   ["connection.client_password", "conn-client-password", "text", "Password for the broker"],
+  ["connection.client_password_file", "", "text", "File that holds the password for the broker"],
+  ["connection.client_password_env", "", "text", "Variable that holds the password for the broker"],
   ["connection.connect_timeout", "conn-connect-timeout", "lenient-duration", "Limit of a connect"],
   ["connection.acknowledge_timeout", "conn-ack-timeout", "lenient-duration", "Limit of an acknowledgement"],
   ["connection.subscribe_timeout", "conn-sub-timeout", "lenient-duration", "Limit of a subscription"],

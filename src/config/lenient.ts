@@ -28,6 +28,10 @@ export function settleText(key: ConfigKey, text: string): Settled {
     const warning = `Invalid value '${text}' for deployment mode option, switching to default mode update`;
     return { value: "update", warning };
   }
+  if (key.path === "connection.broker_url" && !/^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(text)) {
+    const warning = `${JSON.stringify(text)} is no address of a broker such as "tcp://localhost:1883"`;
+    return { value: text, warning };
+  }
   return { value: text };
 }
 

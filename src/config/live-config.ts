@@ -7,10 +7,10 @@ import type { Log } from "../base/log.ts";
 import { describeError } from "../errors/error.ts";
 import type { Problem } from "../model/problem.ts";
 import { buildConfig } from "./build-config.ts";
+import type { ConfigValue } from "./config-value.ts";
 import type { DaemonConfig } from "./daemon-config.ts";
 import { CONFIG_KEYS } from "./keys.ts";
 import { type LoadedConfig, loadConfig } from "./load.ts";
-import type { ConfigValue } from "./read-file.ts";
 
 /** What takes effect at once. */
 const LIVE_KEYS: ReadonlySet<string> = new Set([

@@ -9,32 +9,33 @@ import { decodeUtf8 } from "../base/json/decode.ts";
 import { Locator } from "../base/json/locate.ts";
 import { type JsonNode, type JsonObject, type Position, wholeNumber } from "../base/json/node.ts";
 import { type JsonResult, parseJson } from "../base/json/parse.ts";
-import type { RegistryConfig } from "./daemon-config.ts";
+import type { ConfigValue } from "./config-value.ts";
 import { ALIASES, type ConfigKey, keyAt, namesBelow } from "./keys.ts";
 import { settleText } from "./lenient.ts";
+import { impossibleWords } from "./possible-values.ts";
 import { readRegistries, unknownKeyWords } from "./registries.ts";
 import { type ConfigRemark, Remarks } from "./remarks.ts";
 import { parseToml } from "./toml.ts";
-
-export type ConfigValue =
-  | string
-  | boolean
-  | number
-  | readonly string[]
-  | Readonly<Record<string, string>>
-  | Readonly<Record<string, RegistryConfig>>;
 
 export interface ConfigFile {
   readonly values: ReadonlyMap<string, ConfigValue>;
   readonly faults: readonly ConfigRemark[];
   readonly warnings: readonly ConfigRemark[];
+  /** Where the value of a key stands. */
+  readonly positions: ReadonlyMap<string, Position>;
 }
 
 const LIMIT_BYTES = 1024 * 1024;
 const UNKNOWN_KEY_LIMIT = 50;
 
+interface Spelling {
+  readonly name: string;
+  readonly value: JsonNode;
+}
+
 class Reader {
   readonly values = new Map<string, ConfigValue>();
+  readonly positions = new Map<string, Position>();
   #unknownKeys = 0;
 
   constructor(private readonly remarks: Remarks) {}
@@ -42,7 +43,7 @@ class Reader {
   section(object: JsonObject, section: string): void {
     const known = namesBelow(section);
     const prefix = section === "" ? "" : `${section}.`;
-    const seen = new Set<string>();
+    const seen = new Map<string, Spelling>();
     for (const { key, keyOffset, value } of object.members) {
       const name = known.find((other) => other === key) ?? known.find((other) => other === key.toLowerCase());
       if (name === undefined) {
@@ -51,14 +52,26 @@ class Reader {
         continue;
       }
       const path = ALIASES[`${prefix}${name}`] ?? `${prefix}${name}`;
-      if (seen.has(path))
+      const before = seen.get(path);
+      if (before !== undefined && before.name !== name) this.#twoSpellings(prefix, before, { name, value });
+      else if (before !== undefined) {
         this.remarks.warn(path, keyOffset, "the key stands here again; the last one counts");
-      seen.add(path);
+      }
+      seen.set(path, { name, value });
       const definition = keyAt(path);
       if (definition !== undefined) this.#value(definition, value);
       else if (value.kind === "object") this.section(value, path);
       else if (value.kind !== "null") this.remarks.wrongKind(path, value, "an object");
     }
+  }
+
+  /** `enable` and `enabled` mean the same: when both stand there they have to say the same (DESIGN §4 "config"). */
+  #twoSpellings(prefix: string, one: Spelling, other: Spelling): void {
+    if (one.value.kind !== "flag" || other.value.kind !== "flag" || one.value.value === other.value.value)
+      return;
+    const { line, column } = this.remarks.position(one.value.offset);
+    const message = `${other.value.value} contradicts ${prefix}${one.name} at ${line}:${column}, which is ${one.value.value}; they mean the same, take one away`;
+    this.remarks.fault(`${prefix}${other.name}`, other.value, message);
   }
 
   #value(key: ConfigKey, node: JsonNode): void {
@@ -68,7 +81,13 @@ class Reader {
       this.remarks.fault(key.path, node, `${JSON.stringify(value)} is none of ${key.choices.join(", ")}`);
       return;
     }
+    const words = impossibleWords(key, value);
+    if (words !== undefined) {
+      this.remarks.fault(key.path, node, `${JSON.stringify(value)} ${words}`);
+      return;
+    }
     this.values.set(key.path, value);
+    this.positions.set(key.path, this.remarks.position(node.offset));
   }
 
   #read(key: ConfigKey, node: JsonNode): ConfigValue | undefined {
@@ -181,10 +200,11 @@ function remarksOf(json: JsonResult & { readonly ok: false }): readonly ConfigRe
 /** Reads the content of a configuration file; never throws for what is in it. */
 export function readConfigFile(content: Uint8Array): ConfigFile {
   const tree = readTree(content);
-  if (!tree.ok) return { values: new Map(), faults: tree.faults, warnings: [] };
+  if (!tree.ok) return { values: new Map(), positions: new Map(), faults: tree.faults, warnings: [] };
   const remarks = new Remarks(tree.at);
   const reader = new Reader(remarks);
   if (tree.root.kind === "object") reader.section(tree.root, "");
   else remarks.wrongKind("", tree.root, "an object");
-  return { values: reader.values, faults: remarks.faults, warnings: remarks.warnings };
+  const { values, positions } = reader;
+  return { values, positions, faults: remarks.faults, warnings: remarks.warnings };
 }

@@ -2,13 +2,16 @@
 
 import { parseGoDurationMs } from "../base/go-duration.ts";
 import { nearestWord } from "../base/json/nearest.ts";
+import type { ConfigValue } from "./config-value.ts";
 import { CONFIG_KEYS, type ConfigKey } from "./keys.ts";
-import type { ConfigValue } from "./read-file.ts";
+import { impossibleWords } from "./possible-values.ts";
 
 export type DaemonCommandLine =
   | {
       readonly kind: "run";
       readonly configPath: string;
+      /** Whether --cfg-file was given; without it the file's usual places are looked at. */
+      readonly isConfigNamed: boolean;
       /** Only look whether the configuration is good. */
       readonly isCheck: boolean;
       readonly values: ReadonlyMap<string, ConfigValue>;
@@ -23,6 +26,13 @@ const FALSE_TEXTS = ["0", "f", "F", "false", "FALSE", "False"];
 class Mistake extends Error {}
 
 function flagValue(key: ConfigKey, text: string, before: ConfigValue | undefined): ConfigValue {
+  const value = parseFlag(key, text, before);
+  const words = impossibleWords(key, value);
+  if (words === undefined) return value;
+  throw new Mistake(`invalid argument ${JSON.stringify(text)} for "--${key.flag}" flag: it ${words}`);
+}
+
+function parseFlag(key: ConfigKey, text: string, before: ConfigValue | undefined): ConfigValue {
   const refuse = (reason: string): never => {
     throw new Mistake(`invalid argument ${JSON.stringify(text)} for "--${key.flag}" flag: ${reason}`);
   };
@@ -88,6 +98,7 @@ function keyOfFlag(name: string): ConfigKey {
 function read(words: readonly string[]): DaemonCommandLine {
   const values = new Map<string, ConfigValue>();
   let configPath = "";
+  let isConfigNamed = false;
   let isCheck = false;
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
@@ -101,14 +112,16 @@ function read(words: readonly string[]): DaemonCommandLine {
       return value;
     };
     if (name === "check-config" && inline === undefined) isCheck = true;
-    else if (name === "cfg-file") configPath = argument();
-    else {
+    else if (name === "cfg-file") {
+      configPath = argument();
+      isConfigNamed = true;
+    } else {
       const key = keyOfFlag(name);
       const text = key.kind === "bool" && inline === undefined ? "true" : argument();
       values.set(key.path, flagValue(key, text, values.get(key.path)));
     }
   }
-  return { kind: "run", configPath, isCheck, values };
+  return { kind: "run", configPath, isConfigNamed, isCheck, values };
 }
 
 /** Never throws. */

@@ -16,6 +16,10 @@ export class Remarks {
 
   constructor(private readonly at: (offset: number) => Position) {}
 
+  position(offset: number): Position {
+    return this.at(offset);
+  }
+
   fault(path: string, node: JsonNode, message: string): void {
     this.faults.push({ path, position: this.at(node.offset), message });
   }

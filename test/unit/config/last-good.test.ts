@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { keepLastGood, loadConfig, loadConfigOrLastGood } from "../../../src/config/load.ts";
+import { keepLastGood, loadConfigOrLastGood } from "../../../src/config/last-good.ts";
+import { loadConfig } from "../../../src/config/load.ts";
 
 let folder = "";
 beforeEach(() => {

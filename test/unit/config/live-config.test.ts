@@ -72,14 +72,14 @@ test("a flag wins over the file at a reload as at the start", () => {
 
 test("other content is noticed, however it was written; the same content is not", async () => {
   write({ log: { log_level: "WARN" } });
-  const { content } = loadConfig(path, new Map());
+  const { parts } = loadConfig(path, new Map());
   let changed = Promise.withResolvers<void>();
   let count = 0;
   const onChange = () => {
     count++;
     changed.resolve();
   };
-  using _watch = new ConfigWatch(path, content, systemClock, onChange, () => {});
+  using _watch = new ConfigWatch(path, parts, systemClock, onChange, () => {});
   // Written anew with equal content, then with another one: one change.
   write({ log: { log_level: "WARN" } });
   write({ log: { log_level: "INFO" } });
