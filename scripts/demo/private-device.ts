@@ -180,9 +180,10 @@ export class PrivateDevice {
     if (failures.length > 0) throw new AggregateError(failures, "not everything could be taken down");
   }
 
+  /** Whether everything is restored; a list is answered before. */
   async #answers(signal: AbortSignal): Promise<boolean> {
     try {
-      await this.client.list(signal);
+      await this.client.get("", signal);
       return true;
     } catch (thrown) {
       // The socket of a killed daemon is still there.

@@ -27,10 +27,15 @@ async function done(work: () => Promise<void>): Promise<Record<string, never>> {
   return {};
 }
 
-/** Handlers of the 14 rpcs; `whenReady` resolves when stored containers have been restored. */
+/**
+ * Handlers of the 14 rpcs.
+ * @param whenReady resolves when stored containers have been restored
+ * @param whenKnown resolves when what would be listed is true, perhaps earlier; a list need not wait for more
+ */
 export function containersService(
   keeper: ContainerKeeper,
   whenReady: (signal: AbortSignal) => Promise<void>,
+  whenKnown: (signal: AbortSignal) => Promise<void> = whenReady,
 ): HandlersOf<typeof ContainersDefinition> {
   return {
     create: async ({ container }, { signal, metadata }) =>
@@ -54,12 +59,12 @@ export function containersService(
     list: async (_request, { signal }) =>
       answering(
         (async () => {
-          await whenReady(signal);
+          await whenKnown(signal);
           return { containers: keeper.list().map(containerToWire) };
         })(),
       ),
     listStream: async function* (_request, { signal }) {
-      await answering(whenReady(signal));
+      await answering(whenKnown(signal));
       for (const container of keeper.list()) yield { container: containerToWire(container) };
     },
     start: async ({ id }, { signal }) =>

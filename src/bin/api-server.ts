@@ -42,7 +42,10 @@ export function makeServer(
     engineConnected: engine.connection === "connected",
     problems: daemon.problems(),
   });
-  server.addService(ContainersDefinition, containersService(manager, whenReady));
+  server.addService(
+    ContainersDefinition,
+    containersService(manager, whenReady, (signal) => manager.whenKnown(signal)),
+  );
   server.addService(SystemInfoDefinition, sysinfoService(BUILD_INFO));
   server.addService(
     SupercargoDefinition,

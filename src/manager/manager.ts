@@ -95,12 +95,9 @@ export class Manager {
     const loaded = loadRoster(this.#ctx, this.#unreadable);
     this.#forgetConnection = watchConnection(this.#ctx, this.#restarter, this.#execs);
     const recovery = new Recovery(this.#ctx, this.#replacer, this.#starter, this.#endings, this.#startPolicy);
-    const crew = {
-      starter: this.#starter,
-      startPolicy: this.#startPolicy,
-      recovery,
-      unreadable: this.#unreadable,
-    };
+    const [starter, startPolicy, unreadable] = [this.#starter, this.#startPolicy, this.#unreadable];
+    const onKnown = () => this.#readiness.beginLooking();
+    const crew = { starter, startPolicy, recovery, unreadable, onKnown };
     await restore(this.#ctx, crew, loaded, AbortSignal.any([signal, this.#lifetime.signal]));
     this.#health.open();
     this.#readiness.begin();
@@ -132,8 +129,13 @@ export class Manager {
   }
 
   /** Resolves when requests are answered. SC_DAEMON_UNAVAILABLE when that takes longer than the limit. */
-  async whenReady(signal: AbortSignal): Promise<void> {
-    await this.#readiness.wait(signal);
+  whenReady(signal: AbortSignal): Promise<void> {
+    return this.#readiness.wait(signal);
+  }
+
+  /** Resolves when what is listed is true, often before requests are answered. Fails as `whenReady`. */
+  whenKnown(signal: AbortSignal): Promise<void> {
+    return this.#readiness.waitToLook(signal);
   }
 
   /** Never waits, nor does get; in the order in which they were made or loaded. */

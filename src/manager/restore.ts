@@ -5,9 +5,11 @@
 
 import type { EngineConnection, EngineInventory, Task } from "../engine/engine.ts";
 import { SupercargoError } from "../errors/error.ts";
+import { isActive } from "../model/state.ts";
 import type { LoadedState, StoredContainer } from "../store/store.ts";
 import { type Adopted, adopt } from "./adopt.ts";
 import type { Context } from "./context.ts";
+import type { Entry } from "./entry.ts";
 import { persist } from "./persist.ts";
 import type { UnreadableStates } from "./problems.ts";
 import type { Recovery } from "./recovery.ts";
@@ -29,6 +31,8 @@ export interface RestoreCrew {
   readonly startPolicy: StartPolicy;
   readonly recovery: Recovery;
   readonly unreadable: UnreadableStates;
+  /** Called when nothing that is still to be done can change what is listed. */
+  readonly onKnown: () => void;
 }
 
 /** What a request is told that came too early. */
@@ -84,6 +88,7 @@ export async function restore(
   const unreadable = [...idsKept(ctx, crew.unreadable, entries), ...(isNew ? claimHome(ctx, inventory) : [])];
   const live = inventory.tasks.filter((task) => task.status === "running" || task.status === "paused");
   const isKept = (id: string) => ctx.roster.get(id) !== undefined || unreadable.includes(id);
+  if (notes.length === 0 && ctx.roster.entries().every((entry) => isTrue(entry, inventory))) crew.onKnown();
   const liveIds = new Set(live.map((task) => task.id).filter(isKept));
   await parts.network.open(liveIds, signal);
   await parts.logs.open(signal);
@@ -95,6 +100,16 @@ export async function restore(
   await parts.logs.sweep(liveIds);
   for (const note of notes) crew.recovery.resume(note, adopted);
   followPolicies(ctx, crew, adopted, notes);
+}
+
+/** Whether what is stored of a container is what the engine says, so that taking it over changes nothing that is told. */
+function isTrue({ id, container }: Entry, { tasks }: EngineInventory): boolean {
+  const { state, manuallyStopped } = container;
+  const task = tasks.find((one) => one.id === id);
+  if (task === undefined) return !isActive(state.status) && state.status !== "Dead";
+  const status = task.status === "running" ? "Running" : "Paused";
+  const isLive = task.status === "running" || task.status === "paused";
+  return isLive && state.status === status && state.pid === task.pid && !manuallyStopped;
 }
 
 /** Ids of unreadable states; a note of one that has a container again is dropped. */

@@ -504,6 +504,44 @@ test("requests wait for the end of the restore, and say so when it takes too lon
   expect(device.get("app").state.status).toBe("Paused");
 });
 
+/** Whether a look and a request are answered while the network is being set up. */
+async function answeredEarly(): Promise<{ readonly looked: boolean; readonly requested: boolean }> {
+  const answered = { looked: false, requested: false };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  device.network.untilOpened = promise;
+  const manager = device.make();
+  const opening = manager.open(FOREVER);
+  const looking = manager.whenKnown(FOREVER).then(() => {
+    answered.looked = true;
+  });
+  const requesting = manager.whenReady(FOREVER).then(() => {
+    answered.requested = true;
+  });
+  await device.clock.advance(100);
+  const early = { ...answered };
+  resolve();
+  await device.finish(Promise.all([opening, looking, requesting]));
+  return early;
+}
+
+test("who only looks need not wait for the network when everything is as it is stored", async () => {
+  await device.createAndStart(wish("app", "runs"));
+  await device.create(wish("idle", "runs"));
+  device.kill();
+  expect(await answeredEarly()).toEqual({ looked: true, requested: false });
+});
+
+test("who looks waits for the whole restore when something ended, was lost or began meanwhile", async () => {
+  await device.createAndStart(wish("app", "fails", { hostConfig: policy("no") }));
+  device.kill();
+  await device.clock.advance(5_000);
+  expect(await answeredEarly()).toEqual({ looked: false, requested: false });
+  await device.createAndStart(wish("lost", "runs", { hostConfig: policy("no") }));
+  device.kill();
+  device.world.tasks.delete("lost");
+  expect(await answeredEarly()).toEqual({ looked: false, requested: false });
+});
+
 test("an engine that comes an hour late is waited for; requests meanwhile are told what is missing", async () => {
   await device.createAndStart(wish("app", "runs"));
   device.kill();

@@ -37,7 +37,11 @@ export class ApiBench {
     const { manager } = device;
     server.addService(
       ContainersDefinition,
-      containersService(manager, (signal) => manager.whenReady(signal)),
+      containersService(
+        manager,
+        (signal) => manager.whenReady(signal),
+        (signal) => manager.whenKnown(signal),
+      ),
     );
     server.addService(SystemInfoDefinition, sysinfoService(BUILD));
     const client = await GrpcClient.connect(async () => {

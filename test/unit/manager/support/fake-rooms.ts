@@ -48,8 +48,11 @@ export class FakeNetwork implements Network {
   readonly attachments = new Map<string, NetworkAttachment>();
   /** Host port → id, or "other" for another process of the machine. */
   readonly ports = new Map<number, string>();
+  /** The next set-up waits for it. */
+  untilOpened: Promise<void> = Promise.resolve();
 
   async open(keep: ReadonlySet<string>): Promise<void> {
+    await this.untilOpened;
     for (const id of [...this.attachments.keys()]) if (!keep.has(id)) await this.release(id);
   }
 
