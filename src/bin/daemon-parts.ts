@@ -8,13 +8,16 @@ import type { DaemonConfig } from "../config/daemon-config.ts";
 import { ContainerdEngine } from "../engine/containerd/containerd-engine.ts";
 import { usesSystemdCgroups } from "../engine/containerd/runtime.ts";
 import { FifoExecPipes } from "../engine/fifo-exec-pipes.ts";
+import { SupercargoError } from "../errors/error.ts";
 import { ImageStore } from "../images/image-store.ts";
 import { LastUse } from "../images/last-use.ts";
+import type { ImageVerifier } from "../images/verifier.ts";
 import { FifoLogs } from "../logs/fifo-logs.ts";
 import { Manager } from "../manager/manager.ts";
 import { DEFAULT_OPTIONS } from "../manager/parts.ts";
 import { HostSpecSource } from "../manager/spec-source.ts";
 import { RegistryClient } from "../registry/client.ts";
+import type { RegistrySettings } from "../registry/settings.ts";
 import { openContainerStore } from "../store/container-files.ts";
 import { openJournal } from "../store/journal-files.ts";
 import { makeNetwork } from "./daemon-network.ts";
@@ -42,21 +45,20 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     log,
   });
   const space = new StorageSpace(engine, home, log.module("images"));
-  const registry = new RegistryClient({
-    settings: () => ({
-      entries: new Map(Object.entries(live().containers.registries)),
-      insecure: live().containers.insecureRegistries,
-      dockerConfig: live().containers.dockerConfig,
-    }),
-    log,
-    clock,
+  const registries = () => ({
+    entries: new Map(Object.entries(live().containers.registries)),
+    insecure: live().containers.insecureRegistries,
+    dockerConfig: live().containers.dockerConfig,
   });
+  const registry = new RegistryClient({ settings: registries, log, clock });
+  const verify = makeVerifier(containers, registries, log.module("trust"));
   const images = new ImageStore({
     content: engine.content,
     registry,
     log,
     clock,
     diskSpace: space.probe,
+    ...(verify === undefined ? {} : { verify }),
     lastUse: new LastUse({ path: join(home, "supercargo", "images.json"), uptime: readUptime, log }),
     exportsFile: join(home, "supercargo", "exports.json"),
     expiryMs: containers.imageExpiryDisable ? undefined : containers.imageExpiryMs,
@@ -89,4 +91,33 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
       },
     }),
   };
+}
+
+/** A daemon that is told to check in a way that it does not know must not pull without a check. */
+function makeVerifier(
+  { imageVerifierType, imageVerifierConfig }: DaemonConfig["containers"],
+  registries: () => RegistrySettings,
+  log: Log,
+): ImageVerifier | undefined {
+  switch (imageVerifierType) {
+    case "none":
+      return undefined;
+    case "notation":
+      // Loaded by the first pull that needs it.
+      return async (name, repository, signal) => {
+        const { notationVerifier } = await import("../trust/notation.ts");
+        await notationVerifier({ config: imageVerifierConfig, registries, log })(name, repository, signal);
+      };
+    default:
+      // Containers that are there go on; nothing is pulled unchecked.
+      return async () => {
+        throw new SupercargoError(
+          "SC_CONFIG_INVALID",
+          `unexpected image verifier type = ${imageVerifierType}`,
+          {
+            hint: "containers.image_verifier_type is none or notation; nothing is pulled until it is one of them",
+          },
+        );
+      };
+  }
 }

@@ -58,6 +58,8 @@ export const CATALOGUE = {
   SC_REGISTRY_PROTOCOL: entry("unavailable"),
   SC_DIGEST_MISMATCH: entry("corrupt"),
   SC_REGISTRY_UNTRUSTED: entry("denied"),
+  SC_IMAGE_UNTRUSTED: entry("denied"),
+  SC_TRUST_TOOL: entry("unsupported"),
   SC_REGISTRY_CONFIG: entry("invalid"),
   SC_IMAGE_UNSUPPORTED: entry("unsupported"),
   SC_IMAGE_IN_USE: entry("state", "remove the container first, or force it"),

@@ -39,6 +39,7 @@ import { LEASE_PREFIX, PullLeases } from "./pull-leases.ts";
 import { asksRegistry, doesLocalImage } from "./pull-policy.ts";
 import { sizeOf } from "./resolved-image.ts";
 import { SharedWork } from "./shared-work.ts";
+import type { ImageVerifier } from "./verifier.ts";
 
 export interface ImageStoreOptions {
   readonly content: Content;
@@ -49,6 +50,8 @@ export interface ImageStoreOptions {
   readonly platform?: Platform;
   /** Free space where the engine keeps content and layers, for the disk guard. Absent: no guard. */
   readonly diskSpace?: SpaceProbe;
+  /** Checks signatures before anything is fetched. Absent: none are asked for. */
+  readonly verify?: ImageVerifier;
   readonly reserveBytes?: number;
   /** Where exports under way are noted, for the start after a kill; undefined: nowhere. */
   readonly exportsFile?: string;
@@ -91,7 +94,7 @@ export class ImageStore implements ImageStock {
     const { content, diskSpace, registry, log } = options;
     const guard = new DiskGuard(diskSpace, this.#clock, options.reserveBytes);
     const platform = options.platform ?? hostPlatform();
-    this.#tools = { shop, registry, platform, guard, log };
+    this.#tools = { shop, registry, platform, guard, log, verify: options.verify };
     this.#unfinished = new UnfinishedExports(options.exportsFile, log);
     this.#unfinished.sweep();
     this.#leases = new PullLeases(content, log);
@@ -246,6 +249,7 @@ export class ImageStore implements ImageStock {
 
   async #pull(name: string, repository: Repository, signal: AbortSignal, tell: Tell): Promise<LocalImage> {
     const started = this.#clock.nowMs();
+    await this.#tools.verify?.(name, repository, signal);
     const found = await readFromRegistry(name, repository, this.#tools, signal);
     const { image } = found;
     const fields = { image: name, registry: repository.host, digest: image.target.digest };

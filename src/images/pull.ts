@@ -21,6 +21,7 @@ import { IMAGE_LIMITS } from "./limits.ts";
 import { invalid } from "./manifest.ts";
 import { isCompressed } from "./media-types.ts";
 import { type DocumentSource, type ResolvedImage, resolveImage } from "./resolved-image.ts";
+import type { ImageVerifier } from "./verifier.ts";
 
 export interface PullTools {
   readonly shop: Workshop;
@@ -28,6 +29,7 @@ export interface PullTools {
   readonly platform: Platform;
   readonly guard: DiskGuard;
   readonly log: Log;
+  readonly verify?: ImageVerifier | undefined;
 }
 
 export type Tell = (progress: PullProgress) => void;
