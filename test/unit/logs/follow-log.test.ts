@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
+import { until } from "../../../scripts/demo/until.ts";
 import { settle } from "../../../src/base/virtual-clock.ts";
 import { followLog } from "../../../src/logs/follow-log.ts";
 import { recordOf } from "../../../src/logs/json-lines.ts";
@@ -137,7 +138,7 @@ describe("following a log", () => {
       })();
       for (let burst = 0; burst < 10; burst++) {
         scene.write(4);
-        for (let round = 0; round < 1000 && got.at(-1) !== scene.written - 1; round++) await settle(1);
+        await until(() => got.at(-1) === scene.written - 1, "the follower has this burst");
       }
       scene.until.abort();
       await done;
