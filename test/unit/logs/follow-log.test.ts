@@ -71,10 +71,9 @@ describe("following a log", () => {
             for (const burst of bursts) {
               scene.write(burst);
               // As long as the reader is not slower than a rotation.
-              for (let round = 0; round < 1000 && got.at(-1) !== scene.written - 1; round++) {
-                if (got.length === 0 && scene.written === 5) break;
-                await settle(1);
-              }
+              const hasAll = () =>
+                got.at(-1) === scene.written - 1 || (got.length === 0 && scene.written === 5);
+              await until(hasAll, "the follower has this burst");
             }
             scene.until.abort();
             await done;
@@ -151,16 +150,16 @@ describe("following a log", () => {
       let nowMs = 0;
       const news = new LogNews();
       const file = new LogFile(folder, { maxBytes: 1e6, maxFiles: 2 }, () => nowMs, news);
-      const until = new AbortController();
+      const end = new AbortController();
       const write = (text: string) => file.append(recordOf("stdout", text, STAMP), STAMP);
       const got: string[] = [];
       const done = (async () => {
         const parts = { folder, news, stamp: () => STAMP };
-        const query = { tail: -1, followUntil: until.signal };
+        const query = { tail: -1, followUntil: end.signal };
         for await (const text of followLog(parts, query, new AbortController().signal)) got.push(text);
       })();
       const seen = async (text: string) => {
-        for (let round = 0; round < 2000 && !got.join("").includes(text); round++) await settle(1);
+        await until(() => got.join("").includes(text), text);
       };
       write("a long first line");
       await seen("a long");
@@ -171,7 +170,7 @@ describe("following a log", () => {
       nowMs += 5000;
       write("c");
       await seen('"c');
-      until.abort();
+      end.abort();
       await done;
       expect(got.join("").match(/"log":"[^"]*/g)).toEqual([
         '"log":"a long first line\\n',
