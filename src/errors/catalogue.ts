@@ -46,6 +46,9 @@ export const CATALOGUE = {
   // ---- manifests
   SC_MANIFEST_INVALID: entry("invalid"),
   SC_MANIFEST_UNREADABLE: entry("invalid"),
+  // ---- desired states
+  SC_DESIRED_STATE_INVALID: entry("invalid"),
+  SC_SUPERSEDED: entry("cancelled"),
   // ---- stored state
   SC_STATE_UNREADABLE: entry("corrupt"),
   SC_ALREADY_RUNNING: entry("exists"),

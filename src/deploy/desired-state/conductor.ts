@@ -1,0 +1,296 @@
+/**
+ * Leads desired states: takes wishes and commands in their order, one at a time, and leads an activity itself where nobody
+ * else does. Invariants: at most one activity is under way; what it does is written down before it is done; every activity
+ * that was identified gets one last word, also after a kill.
+ */
+
+import { describeError, SupercargoError } from "../../errors/error.ts";
+import { type Activity, isDisturbing, meansAll, reportOf } from "./activity.ts";
+import { ActivityNotes } from "./activity-notes.ts";
+import { Acts } from "./acts.ts";
+import { checkBaselines } from "./baselines.ts";
+import { Book } from "./book.ts";
+import { makeSafe } from "./commands.ts";
+import type { ConductorParts } from "./conductor-parts.ts";
+import { identify } from "./identify.ts";
+import { type Order, obey } from "./leading.ts";
+import { ownStep, presentStatus } from "./own-lead.ts";
+import { Patience } from "./patience.ts";
+import { Telling } from "./telling.ts";
+import { checkWish, type DesiredStateWish } from "./wish.ts";
+import type { Command } from "./words.ts";
+
+type Message =
+  | { readonly kind: "wish"; readonly wish: DesiredStateWish }
+  | { readonly kind: "command"; readonly id: string; readonly command: Command; readonly baseline?: string }
+  | { readonly kind: "end"; readonly id: string; readonly status: "INCOMPLETE" | "SUPERSEDED" }
+  | { readonly kind: "lead"; readonly id: string };
+
+/** Wishes and commands that may wait. */
+const WAITING_LIMIT = 100;
+
+export class Conductor {
+  readonly #notes: ActivityNotes;
+  readonly #acts: Acts;
+  readonly #telling: Telling;
+  readonly #patience: Patience;
+  readonly #abort = new AbortController();
+  readonly #waiting: Message[] = [];
+  #current: Book | undefined;
+  #interrupt = new AbortController();
+  #working: Promise<void> | undefined;
+  #isClosing = false;
+
+  constructor(private readonly parts: ConductorParts) {
+    const { device, clock, options, log, journal } = parts;
+    this.#notes = new ActivityNotes(journal);
+    this.#telling = new Telling(parts.tell, this.#notes, log);
+    const onLead = (id: string) => this.#later({ kind: "lead", id });
+    this.#patience = new Patience(clock, onLead, (id) => this.#onSilence(id));
+    this.#acts = new Acts(device, clock, options.stop, this.#abort.signal, (message) => log.warn(message));
+  }
+
+  /** Goes on with what an earlier life of the daemon has left. */
+  resume(): void {
+    const { activity, lastWord, next, unknown } = this.#notes.read();
+    for (const key of unknown) this.parts.log.warn("a note of a desired state is not understood", { key });
+    if (lastWord !== undefined) this.#telling.sayLast(lastWord);
+    if (activity !== undefined) this.#goOn(activity);
+    if (next !== undefined) this.#waiting.push({ kind: "wish", wish: next });
+    this.#work();
+  }
+
+  #goOn(activity: Activity): void {
+    this.#current = this.#bookOf(activity);
+    const { working, activityId, leader, ending } = activity;
+    this.parts.log.info("a desired state goes on", { activity: activityId, command: working?.command });
+    if (ending !== undefined) this.#waiting.push({ kind: "end", id: activityId, status: ending });
+    else if (working !== undefined) this.#waiting.push({ kind: "command", id: activityId, ...working });
+    else if (leader === "commands") this.#telling.repeat(activity);
+    this.#patience.begin(activity, this.parts.options.silenceAfterStartMs);
+  }
+
+  /** The activity that is under way. */
+  get activity(): Activity | undefined {
+    return this.#current?.record;
+  }
+
+  /** Takes a desired state; it supersedes the one that is under way. */
+  submit(wish: DesiredStateWish): void {
+    const { domain, systemContainers } = this.parts.options;
+    try {
+      checkWish(wish, new Set(wish.systemContainers ?? systemContainers));
+      checkBaselines(domain, wish);
+      this.#take({ kind: "wish", wish });
+    } catch (thrown) {
+      this.#telling.refuse(wish.activityId, thrown);
+      return;
+    }
+    if (!this.#isRepetition(wish.activityId)) {
+      this.#interrupt.abort(new SupercargoError("SC_SUPERSEDED", "a newer desired state is there"));
+    }
+    this.#work();
+  }
+
+  /** Takes a command; one for another activity, or without one, has no effect. */
+  command(activityId: string, command: Command, baseline: string | undefined): void {
+    const book = this.#current;
+    if (book?.record.activityId === activityId && book.record.leader === "self") {
+      if (this.#yieldLead(book, command, baseline)) return;
+    }
+    try {
+      this.#take({
+        kind: "command",
+        id: activityId,
+        command,
+        ...(baseline === undefined ? {} : { baseline }),
+      });
+    } catch (thrown) {
+      this.parts.log.warn("a command was dropped", { command, reason: describeError(thrown) });
+      return;
+    }
+    this.#work();
+  }
+
+  /** An orchestrator has begun anew and knows of no activity: what is down because of one comes back now. */
+  orchestratorBegins(): void {
+    const record = this.#current?.record;
+    if (record?.leader === "commands" && isDisturbing(record)) this.#onSilence(record.activityId);
+  }
+
+  /** Resolves when nothing is being done; an activity may still wait for commands. */
+  async whenIdle(): Promise<void> {
+    while (this.#working !== undefined) await this.#working;
+  }
+
+  /** Begins nothing any more; what is in hand goes on after the next start. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#patience.end();
+    const reason = new SupercargoError("SC_DAEMON_UNAVAILABLE", "the daemon is stopping");
+    this.#interrupt.abort(reason);
+    this.#abort.abort(reason);
+    await this.whenIdle();
+  }
+
+  #take(message: Message): void {
+    if (this.#waiting.length >= WAITING_LIMIT) {
+      throw new SupercargoError(
+        "SC_DESIRED_STATE_INVALID",
+        `more than ${WAITING_LIMIT} messages are waiting`,
+      );
+    }
+    this.#waiting.push(message);
+  }
+
+  #work(): void {
+    if (this.#working !== undefined || this.#isClosing) return;
+    this.#working = this.#loop().finally(() => {
+      this.#working = undefined;
+      if (this.#waiting.length > 0) this.#work();
+    });
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#isClosing) {
+      const message = this.#waiting.shift();
+      const book = this.#current;
+      if (message !== undefined) await this.#handle(message);
+      else if (book?.record.leader === "self") await this.#obey(book, { command: ownStep(book.record) });
+      else return;
+    }
+  }
+
+  async #handle(message: Message): Promise<void> {
+    if (message.kind === "wish") {
+      await this.#begin(message.wish);
+      return;
+    }
+    const book = this.#current;
+    if (book === undefined || book.record.activityId !== message.id) return;
+    this.#patience.end();
+    if (message.kind === "lead") book.set({ leader: "self" });
+    else if (message.kind === "end") await this.#end(book, message.status, true);
+    else if (this.#waiting.every(({ kind }) => kind !== "wish")) {
+      await this.#obey(book, message);
+    }
+  }
+
+  async #obey(book: Book, order: Order): Promise<void> {
+    const { device, clock, log, options } = this.parts;
+    const interrupt = this.#interrupt.signal;
+    const probationMs = book.record.leader === "self" ? options.probationMs : 0;
+    const parts = { book, acts: this.#acts, device, clock, log, probationMs, interrupt };
+    const outcome = await obey(order, parts, () => this.#isClosing || interrupt.aborted);
+    if (outcome === "goes-on") this.#patience.begin(book.record, options.silenceMs);
+    else if (outcome === "given-up") await this.#end(book, "INCOMPLETE", true);
+    else await this.#end(book, outcome, false);
+  }
+
+  async #begin(wish: DesiredStateWish): Promise<void> {
+    const { activityId } = wish;
+    const before = this.#current;
+    if (before !== undefined && this.#isRepetition(activityId)) {
+      this.#telling.repeat(before.record);
+      return;
+    }
+    this.#patience.end();
+    this.#interrupt = new AbortController();
+    try {
+      if (before !== undefined) this.#notes.writeNext(wish);
+      this.#telling.say({ activityId, status: "IDENTIFYING" });
+      let containers = await this.#acts.list();
+      if (before !== undefined) {
+        await this.#end(before, "SUPERSEDED", true);
+        containers = await this.#acts.list();
+      }
+      this.#identified(identify(wish, containers, this.parts.options, this.parts.log));
+    } catch (thrown) {
+      if (this.#isClosing) return;
+      this.#telling.refuse(activityId, thrown);
+    }
+    if (before !== undefined) this.#forgetNext();
+  }
+
+  #forgetNext(): void {
+    try {
+      this.#notes.forgetNext();
+    } catch (thrown) {
+      this.parts.log.warn("a desired state stays noted as the next", { reason: describeError(thrown) });
+    }
+  }
+
+  #identified(record: Activity): void {
+    if (record.actions.length === 0) {
+      this.#telling.say(reportOf(record, "IDENTIFIED"));
+      this.#telling.sayLast(reportOf(record, "COMPLETED"));
+      this.parts.onEnd?.();
+      return;
+    }
+    const book = this.#bookOf(record);
+    book.save();
+    this.#current = book;
+    book.report("IDENTIFIED");
+    this.#patience.begin(record, this.parts.options.silenceMs);
+  }
+
+  /** The same desired state again while it is under way: a message that came twice. */
+  #isRepetition(activityId: string): boolean {
+    const record = this.#current?.record;
+    return record !== undefined && record.activityId === activityId && record.all.status !== "IDENTIFIED";
+  }
+
+  /** Says the last word; before, if asked to, undoes what is not finished. */
+  async #end(
+    book: Book,
+    status: "COMPLETED" | "INCOMPLETE" | "SUPERSEDED",
+    isToBeSafe: boolean,
+  ): Promise<void> {
+    if (isToBeSafe && status !== "COMPLETED") {
+      book.set({ ending: status });
+      book.saveIfPossible();
+      await makeSafe({ book, acts: this.#acts, log: this.parts.log });
+    }
+    const { leader, reason } = book.record;
+    const isOurs = leader === "self" || isToBeSafe;
+    const message = status === "INCOMPLETE" && isOurs ? reason : undefined;
+    const lastWord = reportOf(book.record, status, undefined, message);
+    this.#patience.end();
+    this.#current = undefined;
+    try {
+      this.#notes.end(lastWord);
+    } catch (thrown) {
+      this.parts.log.error("the end of a desired state cannot be noted", { reason: describeError(thrown) });
+    }
+    this.#telling.sayLast(lastWord);
+    this.parts.onEnd?.();
+  }
+
+  /** Whoever commands takes over: at once, or where our own phase ends. Answers whether that was the command's whole effect. */
+  #yieldLead(book: Book, command: Command, baseline: string | undefined): boolean {
+    book.set({ leader: "commands" });
+    this.parts.log.info("an orchestrator takes over", { activity: book.record.activityId, command });
+    const status = meansAll(baseline) ? presentStatus(book.record, command) : undefined;
+    if (status === undefined) return false;
+    book.report(status, baseline);
+    return true;
+  }
+
+  #onSilence(id: string): void {
+    const { log } = this.parts;
+    log.warn("no command came while containers were down; what ran before comes back", { activity: id });
+    this.#current?.set({ reason: "no command came while containers were down" });
+    this.#later({ kind: "end", id, status: "INCOMPLETE" });
+  }
+
+  #later(message: Message): void {
+    if (this.#isClosing) return;
+    this.#waiting.push(message);
+    this.#work();
+  }
+
+  #bookOf(record: Activity): Book {
+    const write = (now: Activity) => this.#notes.write(now);
+    return new Book(record, write, (report) => this.#telling.say(report), this.parts.log);
+  }
+}

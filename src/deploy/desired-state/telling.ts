@@ -1,0 +1,52 @@
+/** Tells what happens to an activity; a last word is kept on disk until it was heard. */
+
+import type { Log } from "../../base/log.ts";
+import { describeError } from "../../errors/error.ts";
+import { type Activity, reportOf } from "./activity.ts";
+import type { ActivityNotes } from "./activity-notes.ts";
+import type { Report } from "./words.ts";
+
+export class Telling {
+  constructor(
+    private readonly speak: (report: Report) => Promise<void>,
+    private readonly notes: ActivityNotes,
+    private readonly log: Log,
+  ) {}
+
+  say(report: Report): void {
+    this.speak(report).catch((thrown: unknown) => {
+      this.log.debug("a feedback was not heard", { status: report.status, reason: describeError(thrown) });
+    });
+  }
+
+  refuse(activityId: string, thrown: unknown): void {
+    // Without the hint: the peer's clients show it as it is.
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    this.say({ activityId, status: "IDENTIFICATION_FAILED", message });
+  }
+
+  /** Where it is now, for somebody who may have missed it. */
+  repeat(activity: Activity): void {
+    const { all, baselines } = activity;
+    const single = baselines.find(({ status }) => status !== "IDENTIFIED");
+    if (all.status !== "IDENTIFIED" || single === undefined) this.say(reportOf(activity, all.status));
+    else this.say(reportOf(activity, single.status, single.title));
+  }
+
+  /** Said again after a kill that comes before it was heard. */
+  sayLast(report: Report): void {
+    this.speak(report).then(
+      () => this.#forget(),
+      (thrown: unknown) =>
+        this.log.debug("the last word is said again after the next start", { reason: describeError(thrown) }),
+    );
+  }
+
+  #forget(): void {
+    try {
+      this.notes.heard();
+    } catch (thrown) {
+      this.log.warn("the last word of a desired state stays noted", { reason: describeError(thrown) });
+    }
+  }
+}
