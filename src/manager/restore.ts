@@ -52,7 +52,9 @@ export function stillStarting(engine: EngineConnection): SupercargoError {
 /** Fills the roster from the store; nothing of the engine is known yet. */
 export function loadRoster(ctx: Context, unreadable: UnreadableStates): Pick<LoadedState, "isNew"> {
   const { containers, problems, isNew } = ctx.parts.store.load();
-  for (const stored of containers) takeOver(ctx, stored);
+  // Lists are in the order in which containers were made, before a restart and after it.
+  const inOrder = [...containers].sort((a, b) => compareStamps(a.container.created, b.container.created));
+  for (const stored of inOrder) takeOver(ctx, stored);
   for (const problem of problems) {
     unreadable.found(problem);
     if (problem.id !== "") ctx.parts.journal.write(`${UNREADABLE}${problem.id}`, { path: problem.path });

@@ -12,6 +12,17 @@ beforeEach(async () => {
 });
 
 describe("a daemon that starts again", () => {
+  test("lists containers in the order in which they were made, as before", async () => {
+    const ids = ["web", "app", "zoo", "db"];
+    for (const id of ids) {
+      await device.createAndStart(wish(id, "runs"));
+      await device.clock.advance(5);
+    }
+    device.kill();
+    await device.boot();
+    expect(device.manager.list().map(({ id }) => id)).toEqual(ids);
+  });
+
   test("finds what runs, untouched, with status and pid from the engine", async () => {
     const before = await device.createAndStart(wish("app", "runs"));
     await device.createAndStart(wish("paused", "runs"));
