@@ -8,7 +8,11 @@ const PAUSE_MS = 1;
 
 /** Writes all of a text, waiting for a slow reader. Answers false when nobody reads any more; other errors are node's. */
 export function writeToDescriptor(descriptor: number, text: string): boolean {
-  const data = Buffer.from(text, "utf8");
+  return writeBytesToDescriptor(descriptor, Buffer.from(text, "utf8"));
+}
+
+/** As `writeToDescriptor`, for bytes. */
+export function writeBytesToDescriptor(descriptor: number, data: Uint8Array): boolean {
   let written = 0;
   while (written < data.length) {
     try {

@@ -2,7 +2,7 @@
 
 import { keepAlive } from "../base/keep-alive.ts";
 import { runKantoCm } from "../cli/kanto-cm.ts";
-import { writeAll } from "./write-all.ts";
+import { systemTerminal } from "./console.ts";
 
 const EXIT_INTERRUPTED = 130;
 
@@ -11,10 +11,6 @@ export async function runKantoCmProgram(args: readonly string[]): Promise<number
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort(new Error("interrupted")));
   process.once("SIGTERM", () => stop.abort(new Error("ended")));
-  const terminal = {
-    out: (text: string) => writeAll(1, text),
-    err: (text: string) => writeAll(2, text),
-  };
-  const code = await runKantoCm(args, terminal, stop.signal);
+  const code = await runKantoCm(args, systemTerminal, stop.signal);
   return stop.signal.aborted ? EXIT_INTERRUPTED : code;
 }

@@ -1,7 +1,9 @@
 /** What a command of kanto-cm is made of, and what it may use. */
 
 import type { ContainersClient } from "../api/containers-client.ts";
+import type { DaemonConnection } from "../api/daemon-connection.ts";
 import type { Flag, FlagValues } from "./flags.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Ends the command with `Error: <message>` and exit code 1. */
 export class CommandError extends Error {}
@@ -10,8 +12,13 @@ export interface CommandContext {
   readonly values: FlagValues;
   readonly args: readonly string[];
   readonly client: ContainersClient;
+  /** For the clients of what only our daemon offers. */
+  readonly connection: DaemonConnection;
   readonly signal: AbortSignal;
+  readonly terminal: Terminal;
   out(text: string): void;
+  /** The program's exit code, where the command has one of its own; else 0. */
+  exitWith(code: number): void;
 }
 
 export interface Command {
@@ -25,8 +32,24 @@ export interface Command {
   readonly interspersed: boolean;
   /** Most positional arguments; Infinity = any number. */
   readonly maxArgs: number;
+  /** Fewest; else the command itself says what it misses. */
+  readonly minArgs?: number;
+  /** It does not wait for a daemon. */
+  readonly isOffline?: true;
+  /** The peer has no such command; it stands behind the peer's in the help. */
+  readonly isOurs?: true;
+  /** What its positional arguments are, for completion. */
+  readonly completes?: "container" | "containers" | "image";
   run(context: CommandContext): Promise<void>;
 }
+
+export const JSON_FLAG: Flag = {
+  name: "json",
+  kind: "bool",
+  fallback: "false",
+  usage: "Prints JSON, for programs.",
+  isOurs: true,
+};
 
 export const NAME_FLAG: Flag = {
   name: "name",

@@ -12,6 +12,8 @@ export interface Flag {
   /** Shown in help; text form of the default. */
   readonly fallback: string;
   readonly usage: string;
+  /** The peer's command has no such flag; it stands behind the peer's in the help. */
+  readonly isOurs?: true;
 }
 
 /** A flag that cannot be read; the message is what follows `Error: `. */

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import { toError } from "../../errors/error.ts";
 import { type ContainerWish, fillDefaults } from "../../model/defaults.ts";
 import { firstFault } from "../../model/validate.ts";
-import { type Command, CommandError } from "../command.ts";
+import { type Command, CommandError, JSON_FLAG } from "../command.ts";
 import type { FlagValues } from "../flags.ts";
+import { isLively } from "../terminal.ts";
 import { CREATE_FLAGS } from "./create-flags.ts";
 import { parseDevice, parseMount, parsePort } from "./create-options.ts";
 
@@ -107,8 +108,9 @@ export const createCommand: Command = {
   examples: ["create <container-image-id>", "create --name <container-name> <container-image-id>"],
   interspersed: false,
   maxArgs: Number.POSITIVE_INFINITY,
-  flags: CREATE_FLAGS,
-  async run({ values, args, client, signal, out }) {
+  flags: [...CREATE_FLAGS, JSON_FLAG],
+  completes: "image",
+  async run({ values, args, client, connection, terminal, signal, out }) {
     const file = values.text("file");
     const [image, ...cmd] = args;
     let wish: ContainerWish;
@@ -129,7 +131,13 @@ export const createCommand: Command = {
     const desired = fillDefaults(wish);
     const fault = firstFault(desired);
     if (fault !== undefined) throw new CommandError(fault.message);
+    // Scripts, and images with keys of their own, are served by the daemon alone.
+    if (isLively(terminal, "stderr") && desired.image.decryptConfig === undefined) {
+      const { pullInSight } = await import("../first-pull.ts");
+      await pullInSight(connection, desired.image.name, terminal, signal);
+    }
     const container = await client.create(desired, signal);
+    if (values.bool("json")) return out(`${JSON.stringify({ id: container.id, name: container.name })}\n`);
     out(`${container.id}\n`);
   },
 };

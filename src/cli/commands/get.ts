@@ -1,7 +1,7 @@
 /** `kanto-cm get`: everything about one container, in the stored form's spelling. */
 
 import { toStoredJson } from "../../manifest/stored.ts";
-import { type Command, NAME_FLAG } from "../command.ts";
+import { type Command, JSON_FLAG, NAME_FLAG } from "../command.ts";
 import { selectContainer } from "../select-container.ts";
 
 const INDENT = "   ";
@@ -14,9 +14,20 @@ export const getCommand: Command = {
   examples: ["get <container-id>", " get --name <container-name>"],
   interspersed: true,
   maxArgs: 1,
-  flags: [NAME_FLAG],
-  async run({ values, args, client, signal, out }) {
+  completes: "container",
+  flags: [
+    NAME_FLAG,
+    { ...JSON_FLAG, usage: "What only our daemon knows, too: origin, health, ports, next start." },
+  ],
+  async run({ values, args, client, connection, signal, out }) {
     const container = await selectContainer(client, args[0], values.text("name"), signal);
-    out(`${toStoredJson(container, INDENT)}\n`);
+    if (!values.bool("json")) return out(`${toStoredJson(container, INDENT)}\n`);
+    const [{ containerJson }, { detailsById }] = await Promise.all([
+      import("../container-json.ts"),
+      import("../details.ts"),
+    ]);
+    const details = (await detailsById(connection, [container.id], signal))?.get(container.id);
+    const stored: unknown = JSON.parse(toStoredJson(container));
+    out(`${JSON.stringify({ ...containerJson(container, details), stored }, undefined, 2)}\n`);
   },
 };

@@ -1,36 +1,21 @@
-/** `kanto-cm list`: all containers as a table, or their ids. */
+/** `kanto-cm list`: all containers as a table, or their ids, or JSON. */
 
-import type { Container } from "../../model/container.ts";
-import { type Command, CommandError, NAME_FLAG } from "../command.ts";
+import { type Command, JSON_FLAG, NAME_FLAG } from "../command.ts";
 import { containerTable } from "../container-table.ts";
-
-type Test = (container: Container) => boolean;
-
-/** `status=<s>`, `image=<ref>`, `exitcode=<n>`; of a repeated kind the last one counts, -1 is no filter. */
-function filters(texts: readonly string[]): readonly Test[] {
-  const tests = new Map<string, Test>();
-  for (const text of texts) {
-    const [kind = "", ...rest] = text.split("=");
-    const value = rest.join("=").toLowerCase();
-    if (kind === "status") tests.set(kind, (container) => container.state.status.toLowerCase() === value);
-    else if (kind === "image") tests.set(kind, (container) => container.image.name.toLowerCase() === value);
-    else if (kind === "exitcode") {
-      if (!/^[+-]?\d+$/.test(value)) {
-        throw new CommandError(`strconv.Atoi: parsing ${JSON.stringify(rest.join("="))}: invalid syntax`);
-      }
-      const code = Number(value);
-      tests.set(kind, (container) => code === -1 || container.state.exitCode === code);
-    } else throw new CommandError(`no filter: ${kind}`);
-  }
-  return [...tests.values()];
-}
+import { readFilters, sorter } from "../list-filters.ts";
 
 export const listCommand: Command = {
   name: "list",
   usage: "list",
   short: "List all containers.",
   long: "List all containers. The list can be narrowed by name and by filters.",
-  examples: ["list", "list --name <container-name>", "list --quiet", "list --filter status=running"],
+  examples: [
+    " list",
+    " list --name <container-name>",
+    " list --quiet",
+    " list --filter status=running",
+    " list --wide --sort name --filter health=unhealthy",
+  ],
   interspersed: true,
   maxArgs: 0,
   flags: [
@@ -40,21 +25,58 @@ export const listCommand: Command = {
       name: "filter",
       kind: "strings",
       fallback: "[]",
-      usage: "Lists only containers with a specified filter.",
+      usage:
+        "Lists only containers with a specified filter: status, image, exitcode, name, id, health, origin, label.",
     },
+    JSON_FLAG,
+    {
+      name: "wide",
+      shorthand: "w",
+      kind: "bool",
+      fallback: "false",
+      usage: "Ports, health, restarts, age and origin, too.",
+      isOurs: true,
+    },
+    {
+      name: "sort",
+      kind: "string",
+      fallback: "created",
+      usage: "Order: created, started, finished, name, id, image, status or restarts.",
+      isOurs: true,
+    },
+    { name: "reverse", kind: "bool", fallback: "false", usage: "The other way round.", isOurs: true },
   ],
-  async run({ values, client, signal, out }) {
-    const tests = filters(values.list("filter"));
+  async run({ values, client, connection, terminal, signal, out }) {
+    const filter = readFilters(values.list("filter"));
+    const compare = sorter(values.text("sort"));
+    const isJson = values.bool("json");
+    const isWide = values.bool("wide");
     const name = values.text("name");
-    const containers = (await client.list(signal))
-      .filter(
-        (container) => (name === "" || container.name === name) && tests.every((test) => test(container)),
-      )
-      .sort((a, b) => (a.created < b.created ? -1 : a.created > b.created ? 1 : a.id < b.id ? -1 : 1));
+    const containers = await client.list(signal);
+    const details =
+      isJson || isWide || filter.needsDetails
+        ? await (await import("../details.ts")).detailsById(connection, [], signal)
+        : undefined;
+    const listed = containers
+      .map((container) => ({ container, details: details?.get(container.id) }))
+      .filter((one) => (name === "" || one.container.name === name) && filter.test(one))
+      .sort(compare);
+    if (values.bool("reverse")) listed.reverse();
+    if (isJson) {
+      const { containerJson } = await import("../container-json.ts");
+      const all = listed.map((one) => containerJson(one.container, one.details));
+      return out(`${JSON.stringify(all, undefined, 2)}\n`);
+    }
     if (values.bool("quiet")) {
-      if (containers.length > 0) out(`${containers.map((container) => container.id).join(" ")}\n`);
+      if (listed.length > 0) out(`${listed.map(({ container }) => container.id).join(" ")}\n`);
       return;
     }
-    out(containers.length === 0 ? "No containers found.\n" : containerTable(containers));
+    if (listed.length === 0) return out("No containers found.\n");
+    if (!isWide) return out(containerTable(listed.map(({ container }) => container)));
+    const [{ wideTable }, { paintFor }] = await Promise.all([
+      import("../wide-table.ts"),
+      import("../colour.ts"),
+    ]);
+    out(wideTable(listed, paintFor(terminal)));
   },
 };

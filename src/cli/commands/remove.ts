@@ -42,6 +42,7 @@ export const removeCommand: Command = {
   ],
   interspersed: true,
   maxArgs: Number.POSITIVE_INFINITY,
+  completes: "containers",
   flags: [
     NAME_FLAG,
     {

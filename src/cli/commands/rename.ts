@@ -13,6 +13,7 @@ export const renameCommand: Command = {
   examples: ["rename <container-id> <new-name>", " rename --name <container-name> <new-name>"],
   interspersed: true,
   maxArgs: 2,
+  completes: "container",
   flags: [NAME_FLAG],
   async run({ values, args, client, signal }) {
     const name = values.text("name");

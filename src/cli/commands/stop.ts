@@ -14,6 +14,7 @@ export const stopCommand: Command = {
   examples: [" stop <container-id>", " stop --name <container-name>", " stop <container-id> --time 10s"],
   interspersed: true,
   maxArgs: 1,
+  completes: "container",
   flags: [
     NAME_FLAG,
     {

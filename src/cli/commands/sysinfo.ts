@@ -2,10 +2,14 @@
 
 import type { BuildInfo } from "../../api/sysinfo-service.ts";
 import { BUILD_INFO } from "../build-info.ts";
-import type { Command } from "../command.ts";
+import { type Command, JSON_FLAG } from "../command.ts";
 
 function line(what: string, info: BuildInfo): string {
   return `${what} v${info.projectVersion}, API v${info.apiVersion}, (build ${info.gitCommit} ${info.buildTime}) \n`;
+}
+
+function json({ projectVersion, apiVersion, gitCommit, buildTime }: BuildInfo) {
+  return { version: projectVersion, api_version: apiVersion, git_commit: gitCommit, build_time: buildTime };
 }
 
 export const sysinfoCommand: Command = {
@@ -16,8 +20,11 @@ export const sysinfoCommand: Command = {
   examples: ["sysinfo"],
   interspersed: true,
   maxArgs: 0,
-  flags: [],
-  async run({ client, signal, out }) {
-    out(line("Engine", await client.projectInfo(signal)) + line("CLI", BUILD_INFO));
+  flags: [JSON_FLAG],
+  async run({ values, client, signal, out }) {
+    const engine = await client.projectInfo(signal);
+    if (values.bool("json"))
+      return out(`${JSON.stringify({ engine: json(engine), cli: json(BUILD_INFO) })}\n`);
+    out(line("Engine", engine) + line("CLI", BUILD_INFO));
   },
 };

@@ -53,6 +53,7 @@ export const updateCommand: Command = {
   examples: ["update <container-id> --rp no", " update --name <container-name> --memory 200M"],
   interspersed: true,
   maxArgs: 1,
+  completes: "container",
   flags: [
     NAME_FLAG,
     {

@@ -2,19 +2,12 @@
 
 import { expect, test } from "bun:test";
 import { runKantoCm } from "../../../src/cli/kanto-cm.ts";
+import { MemoryTerminal } from "./support/memory-terminal.ts";
 
 async function run(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: "", err: "" };
-  const terminal = {
-    out: (part: string) => {
-      text.out += part;
-    },
-    err: (part: string) => {
-      text.err += part;
-    },
-  };
+  const terminal = new MemoryTerminal();
   const code = await runKantoCm(words, terminal, AbortSignal.timeout(20_000));
-  return { code, ...text };
+  return { code, ...terminal.text };
 }
 
 test("an address that no waiting mends is refused at once, with the reason", async () => {
@@ -29,7 +22,8 @@ test("a daemon that does not come is waited for as long as was asked, and then n
   const { code, err } = await run("list", "--host", "/nowhere/cm.sock", "--timeout", "1");
   expect(code).toBe(1);
   expect(err).toContain("error while dialing /nowhere/cm.sock: context deadline exceeded");
-  expect(err).toContain("is container-management running");
+  expect(err).toContain("No daemon answers at /nowhere/cm.sock: there is no such socket");
+  expect(err).toContain("systemctl start container-management");
 });
 
 test("a mistyped command is answered with the one that was meant", async () => {

@@ -9,6 +9,7 @@ import { containerToWire } from "../../../src/api/to-wire.ts";
 import { runKantoCm } from "../../../src/cli/kanto-cm.ts";
 import { GrpcServer } from "../../../src/grpc/server.ts";
 import { plainContainer } from "../engine/support/spec-input.ts";
+import { MemoryTerminal } from "./support/memory-terminal.ts";
 
 interface Seen {
   readonly begun: string[];
@@ -29,6 +30,7 @@ async function remove(present: readonly string[], ids: readonly string[], side: 
     get: async ({ id }) => ({
       container: there.has(id) ? containerToWire(plainContainer({ id })) : undefined,
     }),
+    list: async () => ({ containers: [...there].map((id) => containerToWire(plainContainer({ id }))) }),
     remove: async ({ id }) => {
       begun.push(id);
       await new Promise<void>((resolve) => {
@@ -44,17 +46,11 @@ async function remove(present: readonly string[], ids: readonly string[], side: 
   });
   const socket = join(folder, "cm.sock");
   server.listen({ unix: socket });
-  let err = "";
   try {
-    const terminal = {
-      out: () => {},
-      err: (text: string) => {
-        err += text;
-      },
-    };
+    const terminal = new MemoryTerminal();
     const words = ["remove", "--host", socket, ...ids];
     const code = await runKantoCm(words, terminal, AbortSignal.timeout(20_000));
-    return { begun, mostAtATime, code, err };
+    return { begun, mostAtATime, code, err: terminal.text.err };
   } finally {
     await server.stop({ graceMs: 0 });
     rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,103 @@
+/** `--filter` and `--sort` of `kanto-cm list`. */
+
+import type { ContainerDetails } from "../api/gen/supercargo/v1/details.ts";
+import type { Container } from "../model/container.ts";
+import { CommandError } from "./command.ts";
+import { healthText } from "./details.ts";
+
+export interface ListedContainer {
+  readonly container: Container;
+  /** undefined with Kanto's daemon, or when nothing needs them. */
+  readonly details: ContainerDetails | undefined;
+}
+
+type Test = (listed: ListedContainer) => boolean;
+
+const same = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
+
+/** What only our daemon can tell of a container. */
+const DETAIL_KINDS = ["health", "origin", "label"];
+
+/** Kinds beyond the peer's: name and id by a part, health, origin, label by name or `name=value`. */
+const TESTS: Readonly<Record<string, (value: string) => Test>> = {
+  status: (value) => (listed) => same(listed.container.state.status, value),
+  image: (value) => (listed) => same(listed.container.image.name, value),
+  exitcode: exitCodeTest,
+  name: (value) => (listed) => listed.container.name.includes(value),
+  id: (value) => (listed) => listed.container.id.startsWith(value),
+  health:
+    (value) =>
+    ({ details }) =>
+      details !== undefined && same(healthText(details) || "none", value),
+  origin:
+    (value) =>
+    ({ details }) =>
+      details !== undefined && same(details.origin, value),
+  label: labelTest,
+};
+
+/** -1 is no filter. */
+function exitCodeTest(value: string): Test {
+  if (!/^[+-]?\d+$/.test(value)) {
+    throw new CommandError(`strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`);
+  }
+  const code = Number(value);
+  return ({ container }) => code === -1 || container.state.exitCode === code;
+}
+
+function labelTest(value: string): Test {
+  const [name = "", ...rest] = value.split("=");
+  return ({ details }) => {
+    const labels = details?.labels ?? {};
+    return Object.hasOwn(labels, name) && (rest.length === 0 || labels[name] === rest.join("="));
+  };
+}
+
+export interface ListFilter {
+  readonly test: Test;
+  readonly needsDetails: boolean;
+}
+
+/** All must match; of a repeated kind the last one counts. */
+export function readFilters(texts: readonly string[]): ListFilter {
+  const tests = new Map<string, Test>();
+  for (const text of texts) {
+    const [kind = "", ...rest] = text.split("=");
+    const make = Object.hasOwn(TESTS, kind) ? TESTS[kind] : undefined;
+    if (make === undefined) throw new CommandError(`no filter: ${kind}`);
+    tests.set(kind, make(rest.join("=")));
+  }
+  return {
+    test: (listed) => [...tests.values()].every((test) => test(listed)),
+    needsDetails: [...tests.keys()].some((kind) => DETAIL_KINDS.includes(kind)),
+  };
+}
+
+type Key = (container: Container) => string | number;
+
+const SORT_KEYS: Readonly<Record<string, Key>> = {
+  created: ({ created }) => created,
+  name: ({ name }) => name,
+  id: ({ id }) => id,
+  image: ({ image }) => image.name,
+  status: ({ state }) => state.status,
+  finished: ({ state }) => state.finishedAt,
+  started: ({ state }) => state.startedAt,
+  restarts: ({ restartCount }) => restartCount,
+};
+
+/** Order by a key, then by creation and id, so that the same containers always come in the same order. */
+export function sorter(key: string): (a: ListedContainer, b: ListedContainer) => number {
+  const first = Object.hasOwn(SORT_KEYS, key) ? SORT_KEYS[key] : undefined;
+  if (first === undefined) {
+    throw new CommandError(`no order: ${key}; one of ${Object.keys(SORT_KEYS).join(", ")}`);
+  }
+  const keys: readonly Key[] = [first, ({ created }) => created, ({ id }) => id];
+  return ({ container: a }, { container: b }) => {
+    for (const get of keys) {
+      const [left, right] = [get(a), get(b)];
+      if (left !== right) return left < right ? -1 : 1;
+    }
+    return 0;
+  };
+}
