@@ -3,7 +3,7 @@
  * their drop, so the bridge gets accepting rules there, with a comment by which they are known and taken away again.
  */
 
-import { demandTool } from "./command.ts";
+import { demandTool, runTool, toolFailed } from "./command.ts";
 import { runScript } from "./nft-run.ts";
 import type { ForwardPolicy } from "./packet-filter.ts";
 
@@ -38,6 +38,7 @@ export async function answerForeignChains(
   const answered: string[] = [];
   for (const chain of await forwardChains(families, signal)) {
     const rules = await rulesOf(chain, signal);
+    if (rules === undefined) continue;
     const last = rules.at(-1);
     const ending = last === undefined || last.always === "" ? undefined : last;
     if (chain.policy !== "drop" && ending === undefined) continue;
@@ -59,7 +60,7 @@ export async function answerForeignChains(
 export async function withdrawFromForeignChains(bridge: string): Promise<void> {
   const script: string[] = [];
   for (const chain of await forwardChains(["ip", "ip6", "inet"])) {
-    for (const rule of await rulesOf(chain)) {
+    for (const rule of (await rulesOf(chain)) ?? []) {
       if (rule.comment !== ruleComment(bridge)) continue;
       script.push(`delete rule ${chain.family} ${chain.table} ${chain.name} handle ${rule.handle}`);
     }
@@ -95,7 +96,9 @@ export async function reopenForwarding(how: ForwardPolicy): Promise<boolean> {
     await runScript(`add chain ${FORWARD} { policy accept; }\n`, "open forwarding again");
     return true;
   }
-  if ((await rulesOf(chain)).length > 0) return false;
+  const rules = await rulesOf(chain);
+  if (rules === undefined) return true;
+  if (rules.length > 0) return false;
   await runScript(`delete chain ${FORWARD}\n`, "remove the forward chain");
   const rest = await list(["list", "table", "ip", "filter"]);
   if (rest.every((entry) => entry["table"] !== undefined || entry["metainfo"] !== undefined)) {
@@ -110,19 +113,29 @@ async function forwardChains(families: readonly string[], signal?: AbortSignal):
   );
 }
 
-async function rulesOf(chain: ForwardChain, signal?: AbortSignal): Promise<ForwardRule[]> {
-  return parseRules(await list(["--handle", "list", "chain", chain.family, chain.table, chain.name], signal));
+/** Undefined when somebody has taken the chain away since it was listed. */
+async function rulesOf(chain: ForwardChain, signal?: AbortSignal): Promise<ForwardRule[] | undefined> {
+  const command = ["nft", "--json", "--handle", "list", "chain", chain.family, chain.table, chain.name];
+  const result = await runTool(command, signal === undefined ? {} : { signal });
+  if (result.exitCode === 0) return parseRules(entriesIn(result.stdout));
+  if (result.stderr.includes("No such file or directory")) return undefined;
+  throw toolFailed(result, READING);
 }
 
 function placeOf(chain: ForwardChain): string {
   return `${chain.family} ${chain.table} ${chain.name}`;
 }
 
+const READING = "read the nftables rules";
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 async function list(command: readonly string[], signal?: AbortSignal): Promise<JsonObject[]> {
   const options = signal === undefined ? {} : { signal };
-  const text = await demandTool(["nft", "--json", ...command], "read the nftables rules", options);
+  return entriesIn(await demandTool(["nft", "--json", ...command], READING, options));
+}
+
+function entriesIn(text: string): JsonObject[] {
   const value: unknown = JSON.parse(text);
   const entries = objectOf(value)["nftables"];
   return Array.isArray(entries) ? entries.map(objectOf) : [];
