@@ -97,11 +97,22 @@ function spawnPiped(command: readonly string[], options: CommandOptions) {
   });
 }
 
-/** Our environment without the variables by which the runtime itself can be steered (pitfalls §9). */
+/** What is between the supervisor and this process alone (sd_notify(3), sd_listen_fds(3)). */
+const OWN_TO_US = [
+  "NOTIFY_SOCKET",
+  "WATCHDOG_PID",
+  "WATCHDOG_USEC",
+  "LISTEN_PID",
+  "LISTEN_FDS",
+  "JOURNAL_STREAM",
+];
+
+/** Our environment without the variables by which the runtime itself can be steered (pitfalls §9), and without the supervisor's. */
 export function childEnvironment(): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && !name.startsWith("BUN_")) environment[name] = value;
+    if (value !== undefined && !name.startsWith("BUN_") && !OWN_TO_US.includes(name))
+      environment[name] = value;
   }
   return environment;
 }

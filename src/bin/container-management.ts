@@ -3,9 +3,11 @@
 import { resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { returnFilePages } from "../base/file-pages.ts";
+import { createJournalSink, isJournal } from "../base/journal-log.ts";
 import { keepAlive } from "../base/keep-alive.ts";
 import { createLog, type Log } from "../base/log.ts";
 import { RotatingFile } from "../base/rotating-file.ts";
+import { notifySupervisor, watchdogIntervalMs } from "../base/sd-notify.ts";
 import { createTextSink } from "../base/text-log.ts";
 import { VERSION } from "../cli/build-info.ts";
 import { ConfigWatch } from "../config/config-watch.ts";
@@ -21,14 +23,15 @@ import { makeDaemonParts } from "./daemon-parts.ts";
 import type { RunningDeployment } from "./deployment.ts";
 import { ownCpuMs, returnMemoryWhenIdle } from "./return-memory.ts";
 import { takeRunLock } from "./run-lock.ts";
+import { Supervision } from "./supervision.ts";
 import { forgetSystemEnd, isSystemEnding } from "./system-end.ts";
 import { watchImages } from "./watch-images.ts";
 
 /** For requests under way when the daemon ends. */
 const END_GRACE_MS = 2_000;
-/** For everything that the end waits for; the unit's own limit is 300 s. */
 /** Looking for the lock ends much earlier by itself. */
 const LOCK_LIMIT_MS = 30_000;
+/** For everything that the end waits for; the unit's own limit (TimeoutStopSec) is 300 s. */
 const END_LIMIT_MS = 280_000;
 const MB = 1024 * 1024;
 const DAY_MS = 86_400_000;
@@ -44,9 +47,10 @@ function openLog({ log }: DaemonConfig, live: () => DaemonConfig): Log {
   const file = log.file === "" ? undefined : new RotatingFile(log.file, limits);
   const write =
     file === undefined ? (line: string) => process.stdout.write(line) : (line: string) => file.write(line);
+  const createSink = file === undefined && isJournal(1) ? createJournalSink : createTextSink;
   return createLog(
     "daemon",
-    createTextSink(
+    createSink(
       write,
       () => live().log.level,
       () => systemClock.stamp(),
@@ -114,6 +118,13 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   const server = makeServer(parts, { problems, reload: () => live.reload(log) }, log);
   listen(server, config.grpcServer);
   log.info("listening", { address: config.grpcServer.addressPath, version: VERSION });
+  using supervision = new Supervision({
+    clock: systemClock,
+    log,
+    notify: notifySupervisor,
+    watchdogIntervalMs: watchdogIntervalMs(),
+  });
+  supervision.listening();
   const onConfigChange = () => reloadQuietly(live, log);
   using _watch =
     path === ""
@@ -130,7 +141,9 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   const opening = new AbortController();
   const opened = parts.manager.open(opening.signal).then(
     async () => {
-      log.info("containers are restored", { count: parts.manager.list().length });
+      const count = parts.manager.list().length;
+      log.info("containers are restored", { count });
+      supervision.restored(count);
       keepLastGood(loaded, config.manager.homeDir);
       watchImages(parts);
       if (!config.deployment.enable) return undefined;
@@ -147,6 +160,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   );
   const reason = await Promise.race([asked, opened.then((failure) => failure ?? asked)]);
   log.info("ending", { reason });
+  supervision.ending(reason);
   const systemEnds = isSystemEnding(config.manager.execRootDir, log);
   opening.abort(new Error(reason));
   await server.stop({ graceMs: END_GRACE_MS });

@@ -12,15 +12,18 @@ describe("a program that is run", () => {
     expect(await runCommand(["sh", "-c", "kill -9 $$"])).toMatchObject({ signal: "SIGKILL" });
   });
 
-  test("gets our environment without what steers the runtime, and what it is given", async () => {
+  test("gets our environment without what steers the runtime or is the supervisor's, and what it is given", async () => {
     process.env["BUN_OPTIONS"] = "--preload=/nowhere.js";
     process.env["BUN_BE_BUN"] = "1";
+    process.env["NOTIFY_SOCKET"] = "/nowhere";
     try {
       const { stdout } = await runCommand(["env"], { env: { GIVEN: "yes" } });
       expect(stdout).toContain("GIVEN=yes\n");
       expect(stdout).toContain("PATH=");
       expect(stdout).not.toContain("BUN_");
+      expect(stdout).not.toContain("NOTIFY_SOCKET");
     } finally {
+      delete process.env["NOTIFY_SOCKET"];
       delete process.env["BUN_OPTIONS"];
       delete process.env["BUN_BE_BUN"];
     }
