@@ -54,7 +54,7 @@ function answered(container: WireContainer | undefined, address: string): Contai
   return containerFromWire(present(container, address));
 }
 
-type SimpleMethod = "start" | "stop" | "pause" | "unpause" | "rename" | "remove" | "update";
+type SimpleMethod = "start" | "stop" | "restart" | "pause" | "unpause" | "rename" | "remove" | "update";
 
 export class ContainersClient {
   /** @param origin who asks, noted by our daemon with what is created: `folder`, `cli` ... */
@@ -144,6 +144,11 @@ export class ContainersClient {
 
   async unpause(id: string, signal: AbortSignal): Promise<void> {
     await this.#simple("unpause", { id }, QUICK_CALL_MS, signal);
+  }
+
+  /** In one piece with our daemon; Kanto's answers without having done anything. */
+  async restart(id: string, signal: AbortSignal): Promise<void> {
+    await this.#simple("restart", { id }, DEFAULT_STOP_MS + START_CALL_MS, signal);
   }
 
   async rename(id: string, name: string, signal: AbortSignal): Promise<void> {

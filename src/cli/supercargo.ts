@@ -22,6 +22,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<ToolCommand>>> = {
   validate: async () => (await import("./supercargo/validate.ts")).validateCommand,
   schema: async () => (await import("./supercargo/schema.ts")).schemaCommand,
   plan: async () => (await import("./supercargo/plan.ts")).planCommand,
+  doctor: async () => (await import("./supercargo/doctor.ts")).doctorCommand,
+  export: async () => (await import("./supercargo/export.ts")).exportCommand,
 };
 
 export type ToolTerminal = Pick<ToolContext, "out" | "err">;

@@ -1,4 +1,4 @@
-/** `kanto-cm restart`: stops a container, by force at last, and starts it. Kanto's daemon has no restart, so it is both. */
+/** `kanto-cm restart`: stops a container, by force at last, and starts it. Kanto's daemon has no restart, so there it is both. */
 
 import { type Command, CommandError, NAME_FLAG } from "../command.ts";
 import { durationSeconds } from "../duration-flag.ts";
@@ -29,6 +29,7 @@ export const restartCommand: Command = {
     const timeoutSeconds = time === "" ? 0 : durationSeconds(time);
     if (timeoutSeconds < 0) throw new CommandError(`the timeout = ${timeoutSeconds} shouldn't be negative`);
     const { id, state } = await selectContainer(client, args[0], values.text("name"), signal);
+    if (time === "" && (await client.hasExtension(signal))) return client.restart(id, signal);
     if (state.status === "Running" || state.status === "Paused") {
       await client.stop(id, { timeoutSeconds, force: true, signal: "SIGTERM" }, signal);
     }
