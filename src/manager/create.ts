@@ -3,6 +3,7 @@
  * carries the container's id, so what a killed daemon leaves has no owner and is swept at the next start (sweep.ts).
  */
 
+import { LapTimes } from "../base/lap-times.ts";
 import { hasCode, SupercargoError } from "../errors/error.ts";
 import type { LocalImage } from "../images/images.ts";
 import type { Container, DesiredContainer } from "../model/container.ts";
@@ -133,11 +134,15 @@ async function make(
   origin: string,
   signal: AbortSignal,
 ): Promise<Entry> {
-  const image = await imageWithSnapshot(ctx, desired, signal);
+  const laps = new LapTimes(ctx.parts.clock);
+  const image = await imageWithSnapshot(ctx, desired, signal, laps);
   try {
     signal.throwIfAborted();
     const additions = rememberImage({ origin, values: {} }, image);
-    return ctx.roster.add(freshContainer(ctx, desired), additions);
+    const entry = ctx.roster.add(freshContainer(ctx, desired), additions);
+    laps.done("save");
+    ctx.parts.log.debug("container created", { container: entry.id, ...laps.fields });
+    return entry;
   } catch (thrown) {
     await clearSnapshots(ctx, desired.id, []);
     removeHalfSaved(ctx, desired.id);
@@ -150,11 +155,14 @@ async function imageWithSnapshot(
   ctx: Context,
   desired: DesiredContainer,
   signal: AbortSignal,
+  laps: LapTimes,
 ): Promise<LocalImage> {
   for (let attempt = 1; ; attempt++) {
     const image = await askImage(ctx, desired, signal);
+    laps.done("image");
     try {
       await prepareFresh(ctx, desired.id, image);
+      laps.done("snapshot");
       return image;
     } catch (thrown) {
       if (attempt >= IMAGE_TRIES || !hasCode(thrown, "SC_ENGINE_NOT_FOUND")) throw thrown;

@@ -48,6 +48,7 @@ export class Starter {
       container: entry.id,
       pid: launched.pid,
       tookMs: Math.round(this.ctx.parts.clock.nowMs() - beginMs),
+      ...launched.laps,
     });
   }
 

@@ -3,6 +3,7 @@
  * (spec/pitfalls.md §2, §5). Either the task runs, or nothing of the attempt is left.
  */
 
+import { LapTimes } from "../base/lap-times.ts";
 import { SupercargoError, toError } from "../errors/error.ts";
 import type { ImageConfig } from "../images/images.ts";
 import type { Output } from "../logs/logs.ts";
@@ -20,6 +21,8 @@ export interface Launched {
   readonly pid: number;
   readonly attachment: NetworkAttachment;
   readonly warnings: readonly string[];
+  /** How long each step took, for the log. */
+  readonly laps: Readonly<Record<string, number>>;
 }
 
 /** `before-task`: network or image, the peer leaves the status as it is; `task`: the engine refused (spec/engine.md §6). */
@@ -102,15 +105,18 @@ class Launch {
     const { parts, lifetime } = this.ctx;
     const { engine } = parts;
     const { container } = this.entry;
+    const laps = new LapTimes(parts.clock);
     const attaching = this.#attach();
     const checking = this.#requireSnapshot();
     // Both have ended before a failure of either is answered: nothing is under way when it is undone.
     await Promise.allSettled([attaching, checking]);
     await checking;
     const attachment = await attaching;
+    laps.done("network");
     this.#stage = "task";
     this.#output = await parts.logs.create(this.#outputRequest());
     this.entry.offerOutput(this.#output);
+    laps.done("output");
     const { spec, warnings } = await parts.specs.build(
       {
         container,
@@ -121,6 +127,7 @@ class Launch {
       },
       lifetime,
     );
+    laps.done("spec");
     this.#isTaskAsked = true;
     // createTask begins with taking away what an earlier attempt left; if it fails, #undo sees to it.
     this.ctx.leftovers.forget(container.id, "task");
@@ -134,16 +141,18 @@ class Launch {
       },
       lifetime,
     );
+    laps.done("taskCreate");
     this.#watch = new TaskWatch(engine, parts.clock, container.id);
     await applyTerminalSize(this.ctx, this.entry);
     await engine.startTask(container.id, lifetime);
+    laps.done("taskStart");
     const run: Run = {
       output: this.#output,
       watch: this.#watch,
       startedAtMs: parts.clock.nowMs(),
       oomSeen: false,
     };
-    return { run, pid, attachment, warnings: [...attachment.warnings, ...warnings] };
+    return { run, pid, attachment, warnings: [...attachment.warnings, ...warnings], laps: laps.fields };
   }
 
   async #attach(): Promise<NetworkAttachment> {

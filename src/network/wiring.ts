@@ -1,5 +1,6 @@
 /** Makes and takes away what an entry of the record says: namespace, interface on the bridge, rules. */
 
+import { LapTimes } from "../base/lap-times.ts";
 import { Limiter } from "../base/limiter.ts";
 import type { Log } from "../base/log.ts";
 import { SupercargoError } from "../errors/error.ts";
@@ -74,10 +75,15 @@ export class Wiring {
   }
 
   async #plugIn(entry: Entry, signal: AbortSignal): Promise<Connected> {
+    const laps = new LapTimes(this.#opened.options.clock);
     findPlugins(this.#opened.options.cniBinDirs);
     removeNamespace(entry.namespacePath);
     await makeNamespace(entry.namespacePath, signal);
-    return await this.#connect(entry, signal);
+    laps.done("namespace");
+    const connected = await this.#connect(entry, signal);
+    laps.done("cni");
+    this.#log.debug("container connected", { container: entry.id, ...laps.fields });
+    return connected;
   }
 
   async #connect(entry: Entry, signal: AbortSignal): Promise<Connected> {

@@ -113,6 +113,32 @@ export class Bench {
     await this.device.startDaemon(stepSignal());
   }
 
+  /** Restarts the daemon with another log level. */
+  async setLogLevel(level: "INFO" | "DEBUG"): Promise<void> {
+    if (!this.options.isDebug) this.changes["log"] = { log_level: level };
+    await this.restartDaemon();
+  }
+
+  /** Makes and starts containers, several at a time; answers their ids. */
+  async runMany(count: number, atATime: number): Promise<string[]> {
+    const wishes = Array.from({ length: count }, () => this.desired({ name: this.newName() }));
+    const waiting = [...wishes];
+    const lane = async () => {
+      for (let wish = waiting.shift(); wish !== undefined; wish = waiting.shift()) {
+        await this.device.client.create(wish, stepSignal());
+        await this.device.client.start(wish.id, stepSignal());
+      }
+    };
+    await Promise.all(Array.from({ length: atATime }, lane));
+    return wishes.map(({ id }) => id);
+  }
+
+  /** Removes containers, running or not, all at once. */
+  async removeAll(ids: readonly string[]): Promise<void> {
+    const stop = { timeoutSeconds: 1, force: true, signal: "SIGTERM" };
+    await Promise.all(ids.map((id) => this.device.client.remove(id, true, stop, stepSignal())));
+  }
+
   /** The end of the daemon's log, for a failure. */
   logTail(): string {
     return readFileSync(this.device.logPath("container-management"), "utf8").slice(-3000);

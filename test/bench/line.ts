@@ -1,6 +1,6 @@
 /** One line of the table: what was measured, beside what, and whether it keeps its budget (DESIGN §7). */
 
-export type Unit = "ms" | "MiB" | "MB";
+export type Unit = "ms" | "MiB" | "% CPU" | "1/s" | "B/h" | "";
 
 export type Budget =
   /** So many times the yardstick. */

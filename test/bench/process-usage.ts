@@ -1,6 +1,6 @@
 /** What a process uses, as the kernel counts it. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** USER_HZ: the same on every Linux that we run on. */
 const TICKS_PER_SECOND = 100;
@@ -43,4 +43,21 @@ export function memoryOf(pid: number): Memory {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
   const mib = (key: string) => Number(new RegExp(`^${key}:\\s*(\\d+) kB`, "m").exec(text)?.[1]) / KIB_PER_MIB;
   return { anonymousMiB: mib("Anonymous"), rssMiB: mib("Rss") };
+}
+
+/** How often its threads have slept and been woken. */
+export function wakeups(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    const status = readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8");
+    return sum + Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(status)?.[1]);
+  }, 0);
+}
+
+/** What it has caused to be written to a disk. */
+export function writtenBytes(pid: number): number {
+  return Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1]);
+}
+
+export function openDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
 }

@@ -7,11 +7,14 @@
 import { cpus, release, totalmem } from "node:os";
 import { refuseInitialNamespace } from "../integration/support/namespace.ts";
 import { Bench, type Flow } from "./bench-device.ts";
+import { crowd } from "./flows/crowd.ts";
 import { fleet } from "./flows/fleet.ts";
 import { createAndStart, editManifest } from "./flows/one-container.ts";
 import { manyLines } from "./flows/output.ts";
 import { programs } from "./flows/programs.ts";
 import { fleetAfterPull, largePull } from "./flows/pulls.ts";
+import { quiet } from "./flows/quiet.ts";
+import { steps } from "./flows/steps.ts";
 import { type Line, verdictOf } from "./line.ts";
 import { Pace } from "./pace.ts";
 import { tableOf } from "./table.ts";
@@ -19,13 +22,16 @@ import { tableOf } from "./table.ts";
 const FLOWS: Readonly<Record<string, Flow>> = {
   programs,
   one: createAndStart,
+  steps,
   edit: editManifest,
   fleet,
   absent: fleetAfterPull,
   pull: largePull,
   logs: manyLines,
+  quiet,
+  crowd,
 };
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 420_000;
 const GIB = 1024 ** 3;
 
 interface Choice {

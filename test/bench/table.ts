@@ -7,7 +7,9 @@ const HEAD = ["flow", "unit", "ours", "median", "n", "yardstick", "it", "median"
 const TEXT_COLUMNS = new Set([0, 1, 5, 10]);
 
 function figure(value: number, unit: Unit): string {
-  if (unit !== "ms") return value.toFixed(1);
+  if (unit === "" || unit === "B/h") return value.toFixed(0);
+  if (unit === "MiB" || unit === "% CPU") return value.toFixed(value < 10 ? 2 : 1);
+  if (value < 1) return value.toFixed(3);
   return value < 100 ? value.toFixed(1) : value.toFixed(0);
 }
 
