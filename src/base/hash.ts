@@ -18,3 +18,8 @@ export class Sha256 {
     return this.#hasher.digest("hex");
   }
 }
+
+/** Hexadecimal digits of a digest that others chose; the weak ones are for checksums of theirs, never for trust. */
+export function digestHex(algorithm: "md5" | "sha1" | "sha256", content: Uint8Array): string {
+  return new Bun.CryptoHasher(algorithm).update(content).digest("hex");
+}

@@ -48,7 +48,6 @@ export class MqttConnection {
   readonly #lifetime = new AbortController();
   #link: Link | undefined;
   #session: Session | undefined;
-  #life: AbortController | undefined;
   #trouble: string | undefined;
   #dropped = 0;
   #supervised: Promise<void> | undefined;
@@ -161,8 +160,9 @@ export class MqttConnection {
       if (!signal.aborted) this.#note(describeError(thrown));
       return false;
     }
-    const session = new Session(link, life.signal, this.options, this.clock, this.log);
-    this.#life = life;
+    const session = new Session(link, life.signal, this.options, this.clock, this.log, (reason) =>
+      life.abort(reason),
+    );
     this.#begin(link, session);
     for (const message of early) session.deliver(message);
     early = undefined;
@@ -231,7 +231,7 @@ export class MqttConnection {
     } catch (thrown) {
       if (session.signal.aborted) return;
       this.log.error("the broker did not take what was asked", { reason: describeError(thrown) });
-      if (isKind(thrown, "unavailable")) this.#life?.abort(describeError(thrown));
+      if (isKind(thrown, "unavailable")) session.giveUp(describeError(thrown));
     }
   }
 

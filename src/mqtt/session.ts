@@ -53,6 +53,8 @@ export class Session {
     private readonly limits: SubscriptionLimits,
     private readonly clock: Clock,
     private readonly log: Log,
+    /** Ends the connection, which is then made anew: for those to whom the broker does not answer. */
+    readonly giveUp: (reason: string) => void,
   ) {}
 
   /**

@@ -1,0 +1,151 @@
+/**
+ * The features of one thing, from its hand-shake until the next (spec/digital-twin.md §6, §7): published as a whole, then
+ * kept true by the changes of the containers.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { ContainerChange } from "../manager/event-hub.ts";
+import type { Container } from "../model/container.ts";
+import type { Fate } from "../mqtt/out-queue.ts";
+import { configurationOf } from "./configuration.ts";
+import { CONTAINER_FACTORY, FACTORY_VALUE } from "./container-factory.ts";
+import { containerValue, featureIdOf, stateValue } from "./container-feature.ts";
+import type { TwinContainers } from "./containers.ts";
+import { installedDependencies } from "./dependencies.ts";
+import type { ThingVoice } from "./envelope.ts";
+import { METRICS, METRICS_VALUE, Metrics } from "./metrics.ts";
+import { PublishedContainers } from "./published-containers.ts";
+import { SOFTWARE_UPDATABLE } from "./software-progress.ts";
+import { DEPENDENCIES_PATH, softwareValue } from "./software-updatable.ts";
+
+export interface RegistrationParts {
+  readonly containers: TwinContainers;
+  readonly voice: ThingVoice;
+  /** Ids of the features that are on. */
+  readonly features: ReadonlySet<string>;
+  readonly homeDir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class Registration {
+  readonly metrics: Metrics;
+  readonly #published: PublishedContainers | undefined;
+  #hasDependencies = false;
+  /** Changes up to this one are part of what was published as a whole. */
+  #from = 0;
+
+  constructor(private readonly parts: RegistrationParts) {
+    const { containers, voice, clock, features, homeDir, log } = parts;
+    this.metrics = new Metrics({
+      containers,
+      clock,
+      tell: (value) => void voice.tell(METRICS, "data", value),
+    });
+    this.#published = features.has(CONTAINER_FACTORY)
+      ? new PublishedContainers(homeDir, voice.thing.thingId, log)
+      : undefined;
+  }
+
+  get voice(): ThingVoice {
+    return this.parts.voice;
+  }
+
+  /** Publishes all features; resolves when the broker has them. */
+  async publishAll(): Promise<void> {
+    const { containers, features, voice } = this.parts;
+    const list = containers.list();
+    this.#from = containers.sequence;
+    const fates: Promise<Fate>[] = [];
+    if (features.has(SOFTWARE_UPDATABLE)) {
+      this.#hasDependencies = list.length > 0;
+      fates.push(voice.modify(`/features/${SOFTWARE_UPDATABLE}`, softwareValue(list)));
+    }
+    if (features.has(METRICS)) fates.push(voice.modify(`/features/${METRICS}`, METRICS_VALUE));
+    if (this.#published !== undefined) fates.push(...this.#publishContainers(this.#published, list));
+    await Promise.all(fates);
+  }
+
+  onChange(change: ContainerChange | "overflowed"): void {
+    if (change === "overflowed") {
+      void this.publishAll();
+      return;
+    }
+    if (change.sequence <= this.#from) return;
+    const { action, container } = change;
+    if (action === "created" || action === "removed") this.#tellDependencies();
+    if (action === "replaced") this.#tellDependencies();
+    if (action === "running") this.metrics.onStarted();
+    if (this.#published !== undefined) this.#tellContainer(this.#published, change, container);
+  }
+
+  /** Nothing is taken away from the cloud. */
+  close(): void {
+    this.metrics.stop();
+  }
+
+  #publishContainers(published: PublishedContainers, list: readonly Container[]): readonly Promise<Fate>[] {
+    const { voice } = this.parts;
+    published.add(list.map(({ id }) => id));
+    const there = new Set(list.map(({ id }) => id));
+    return [
+      ...list.map((container) => this.#whole(container)),
+      ...published.ids.filter((id) => !there.has(id)).map((id) => this.#delete(published, id)),
+      voice.modify(`/features/${CONTAINER_FACTORY}`, FACTORY_VALUE),
+    ];
+  }
+
+  #tellContainer(published: PublishedContainers, { action }: ContainerChange, container: Container): void {
+    const status = (property: string, value: unknown) =>
+      void this.parts.voice.modify(
+        `/features/${featureIdOf(container.id)}/properties/status/${property}`,
+        value,
+      );
+    switch (action) {
+      case "created":
+        published.add([container.id]);
+        void this.#whole(container);
+        status("state", stateValue(container.state));
+        break;
+      case "replaced":
+        void this.#whole(container);
+        break;
+      case "updated":
+        status("config", configurationOf(container));
+        break;
+      case "renamed":
+        status("name", container.name);
+        break;
+      case "removed":
+        status("state", stateValue(container.state));
+        void this.#delete(published, container.id);
+        break;
+      case "health":
+        break;
+      default:
+        status("state", stateValue(container.state));
+    }
+  }
+
+  #whole(container: Container): Promise<Fate> {
+    return this.parts.voice.modify(`/features/${featureIdOf(container.id)}`, containerValue(container));
+  }
+
+  async #delete(published: PublishedContainers, id: string): Promise<Fate> {
+    const fate = await this.parts.voice.remove(`/features/${featureIdOf(id)}`);
+    // One of the same id may have been made meanwhile.
+    if (fate === "sent" && this.parts.containers.get(id) === undefined) published.delete(id);
+    return fate;
+  }
+
+  /** Null when the last one went; nothing when there was nothing. */
+  #tellDependencies(): void {
+    const { containers, features, voice } = this.parts;
+    if (!features.has(SOFTWARE_UPDATABLE)) return;
+    const installed = installedDependencies(containers.list());
+    if (installed === undefined && !this.#hasDependencies) return;
+    this.#hasDependencies = installed !== undefined;
+    void voice.modify(DEPENDENCIES_PATH, installed ?? null);
+  }
+}
