@@ -35,7 +35,7 @@ function newest(path) {
 }
 
 /** Parts that can be left out; package.json's `imports` name what stands in for them. */
-export const PARTS = ["filewatcher"];
+export const PARTS = ["filewatcher", "mqtt"];
 
 /** Where a build lies. */
 export function folderOf(target, without = []) {

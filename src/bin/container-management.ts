@@ -21,6 +21,7 @@ import { describeError, hasCode, toError } from "../errors/error.ts";
 import { listen, makeServer } from "./api-server.ts";
 import { makeDaemonParts } from "./daemon-parts.ts";
 import type { RunningDeployment } from "./deployment.ts";
+import type { RunningRemote } from "./remote.ts";
 import { ownCpuMs, returnMemoryWhenIdle } from "./return-memory.ts";
 import { takeRunLock } from "./run-lock.ts";
 import { Supervision } from "./supervision.ts";
@@ -114,7 +115,13 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   process.on("SIGHUP", () => reloadQuietly(live, log));
   const parts = makeDaemonParts(config, live.get, log);
   let deployment: RunningDeployment | undefined;
-  const problems = () => [...live.problems(), ...parts.manager.problems(), ...(deployment?.problems() ?? [])];
+  let remote: RunningRemote | undefined;
+  const problems = () => [
+    ...live.problems(),
+    ...parts.manager.problems(),
+    ...(deployment?.problems() ?? []),
+    ...(remote?.problems() ?? []),
+  ];
   const server = makeServer(parts, { problems, reload: () => live.reload(log) }, log);
   listen(server, config.grpcServer);
   log.info("listening", { address: config.grpcServer.addressPath, version: VERSION });
@@ -146,6 +153,10 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
       supervision.restored(count);
       keepLastGood(loaded, config.manager.homeDir);
       watchImages(parts);
+      if (config.things.enable) {
+        const { startRemote } = await import("#remote");
+        if (!opening.signal.aborted) remote = startRemote(config, parts.manager, log);
+      }
       if (!config.deployment.enable) return undefined;
       const { startDeployment } = await import("./deployment.ts");
       if (!opening.signal.aborted) deployment = startDeployment(config.deployment, parts.manager, log);
@@ -174,6 +185,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
     log.error("not everything ended in order", { reason: describeError(thrown) });
     exitCode = 1;
   }
+  await remote?.end();
   log.info("ended");
   return exitCode;
 }
