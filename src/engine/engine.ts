@@ -44,6 +44,9 @@ export interface TaskRequest {
   readonly stdio: TaskStdio;
 }
 
+/** What a record says beside the specification that its task runs with. */
+export type LostRecord = Pick<TaskRequest, "snapshotKey" | "runtime">;
+
 export interface SnapshotUsage {
   readonly sizeBytes: number;
   readonly inodes: number;
@@ -106,6 +109,11 @@ export interface Engine extends ExecEngine {
   killTask(id: string, signalNumber: number, all: boolean, signal: AbortSignal): Promise<void>;
   /** Deletes task and container record (task first); missing is fine; answers the exit if the task had one. */
   deleteTask(id: string, signal: AbortSignal): Promise<TaskExit | undefined>;
+  /**
+   * Puts the record of a task back that somebody else has deleted, as the task was made with it; one that is there is kept.
+   * SC_ENGINE_NOT_FOUND when nothing tells any more how the task was made.
+   */
+  restoreRecord(id: string, request: LostRecord, signal: AbortSignal): Promise<void>;
   pauseTask(id: string, signal: AbortSignal): Promise<void>;
   resumeTask(id: string, signal: AbortSignal): Promise<void>;
   updateTask(id: string, resources: OciResources, signal: AbortSignal): Promise<void>;

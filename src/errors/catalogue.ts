@@ -43,6 +43,7 @@ export const CATALOGUE = {
   SC_REPLACE_FAILED: entry("internal"),
   SC_CONTAINER_CRASHES: entry("state", "its output tells why; a stop ends the restarts"),
   SC_CONTAINER_UNHEALTHY: entry("state", "its output and the probe of its healthcheck tell why"),
+  SC_CONTAINER_ROBBED: entry("state", "remove the container and create it again"),
   // ---- manifests
   SC_MANIFEST_INVALID: entry("invalid"),
   SC_MANIFEST_UNREADABLE: entry("invalid"),

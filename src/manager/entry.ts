@@ -42,6 +42,8 @@ export class Entry {
   blocked: string | undefined;
   /** `<id>.old.<n>` snapshots that exist. */
   readonly savedSnapshots = new Set<string>();
+  /** Somebody else took its file system away; told until it has one again. */
+  isRobbed = false;
   /** The last save failed; it is tried again. */
   isUnsaved = false;
   /** Called with the output of the next run (attach before a start). */

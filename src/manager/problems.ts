@@ -75,6 +75,7 @@ export function containerProblems(ctx: Context): readonly Problem[] {
       ...crashLoop(ctx, entry),
       ...unhealthy(ctx, entry),
       ...unsaved(entry),
+      ...robbed(entry),
       ...outputLosses(entry),
     ]);
 }
@@ -113,6 +114,20 @@ function unsaved({ id, isUnsaved }: Entry): readonly Problem[] {
       code: "SC_IO",
       message: `the state of container ${id} cannot be saved; it is tried again until the disk takes it`,
       hint: "is the file system of the home folder full, or read-only?",
+      subject: id,
+    },
+  ];
+}
+
+function robbed({ id, isRobbed, container: { name }, run }: Entry): readonly Problem[] {
+  if (!isRobbed) return [];
+  const next =
+    run === undefined ? "it cannot be started" : "it goes on, and what it writes now is lost at its end";
+  return [
+    {
+      code: "SC_CONTAINER_ROBBED",
+      message: `somebody else took the file system of container ${name} (${id}) away: ${next}`,
+      hint: "remove the container and create it again; one that is restarted by itself gets its file system anew from its image",
       subject: id,
     },
   ];

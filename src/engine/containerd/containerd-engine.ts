@@ -9,6 +9,7 @@ import type {
   Engine,
   EngineConnection,
   EngineInventory,
+  LostRecord,
   OciResources,
   SnapshotUsage,
   Task,
@@ -209,11 +210,15 @@ export class ContainerdEngine implements Engine {
   }
 
   killTask(id: string, signalNumber: number, all: boolean, signal: AbortSignal): Promise<void> {
-    return this.#tasks.kill(id, signalNumber, all, signal);
+    return this.#lifecycle.kill(id, signalNumber, all, signal);
   }
 
   deleteTask(id: string, signal: AbortSignal): Promise<TaskExit | undefined> {
     return this.#lifecycle.delete(id, signal);
+  }
+
+  restoreRecord(id: string, request: LostRecord, signal: AbortSignal): Promise<void> {
+    return this.#lifecycle.restoreRecord(id, request, signal);
   }
 
   pauseTask(id: string, signal: AbortSignal): Promise<void> {

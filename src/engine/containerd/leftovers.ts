@@ -4,7 +4,8 @@
  * stay for ever. There is no event for any of it, so /proc is looked at in short intervals.
  */
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Clock, delay } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { SupercargoError, toError } from "../../errors/error.ts";
@@ -84,6 +85,14 @@ export class Leftovers {
 
   shims(): Shim[] {
     return findShims(this.config.namespace, this.config.address);
+  }
+
+  /** The specification of a task, as JSON, as its shim has it; undefined without shim or folder. */
+  specOf(id: string): Uint8Array | undefined {
+    const bundle = this.shims().find((shim) => shim.id === id && shim.hasBundle)?.bundle;
+    const path = bundle === undefined ? undefined : join(bundle, "config.json");
+    if (path === undefined || !existsSync(path)) return undefined;
+    return readFileSync(path);
   }
 
   #remove(id: string, bundle: string): void {

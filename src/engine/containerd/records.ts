@@ -27,18 +27,26 @@ export class Records {
 
   /** SC_ENGINE_EXISTS when the id is taken. */
   async create(request: RecordRequest, signal: AbortSignal): Promise<void> {
+    await this.restore({ ...request, spec: Buffer.from(printExact(request.spec), "utf8") }, signal);
+  }
+
+  /** The same with a specification that is text already. */
+  async restore(
+    request: Omit<RecordRequest, "spec"> & { spec: Uint8Array },
+    signal: AbortSignal,
+  ): Promise<void> {
     await this.#put(request.id, request.runtime, request.spec, this.snapshotter, request.snapshotKey, signal);
   }
 
   /** A record without content, only so that a task that has lost its own can be deleted. */
   async createStandIn(id: string, signal: AbortSignal): Promise<void> {
-    await this.#put(id, this.runtime.runcRuntime, {}, "", "", signal);
+    await this.#put(id, this.runtime.runcRuntime, Buffer.from("{}"), "", "", signal);
   }
 
   async #put(
     id: string,
     wantedRuntime: string,
-    spec: OciSpec | Record<string, never>,
+    spec: Uint8Array,
     snapshotter: string,
     snapshotKey: string,
     signal: AbortSignal,
@@ -49,7 +57,7 @@ export class Records {
       labels: {},
       image: "",
       runtime,
-      spec: { typeUrl: SPEC_TYPE, value: Buffer.from(printExact(spec), "utf8") },
+      spec: { typeUrl: SPEC_TYPE, value: Buffer.from(spec) },
       snapshotter,
       snapshotKey,
       createdAt: undefined,

@@ -6,7 +6,7 @@
 import type { Log } from "../../base/log.ts";
 import { hasCode, SupercargoError, toError } from "../../errors/error.ts";
 import { Status } from "../../grpc/grpc-error.ts";
-import type { TaskExit, TaskRequest } from "../engine.ts";
+import type { LostRecord, TaskExit, TaskRequest } from "../engine.ts";
 import type { Connection } from "./connection.ts";
 import { statusOf } from "./engine-errors.ts";
 import type { Exits } from "./exits.ts";
@@ -63,6 +63,34 @@ export class TaskLifecycle {
       await this.parts.records.remove(id, signal);
       this.parts.exits.forget(id);
       return exit;
+    });
+  }
+
+  /** Signals a task, also one that somebody else has taken the record of. */
+  async kill(id: string, signalNumber: number, all: boolean, signal: AbortSignal): Promise<void> {
+    if (await this.parts.tasks.kill(id, signalNumber, all, signal)) return;
+    await this.#whileBusy(id, async () => {
+      const listed = (await this.parts.tasks.list(signal)).find((task) => task.id === id);
+      const runs = listed?.status === "running" || listed?.status === "paused";
+      if (!runs || (await this.parts.tasks.get(id, signal)) !== undefined) return;
+      await this.#standIn(id, signal);
+      await this.parts.tasks.kill(id, signalNumber, all, signal);
+    });
+  }
+
+  /** The folder of its shim has the specification that the task runs with. */
+  restoreRecord(id: string, request: LostRecord, signal: AbortSignal): Promise<void> {
+    return this.#whileBusy(id, async () => {
+      const spec = this.parts.leftovers.specOf(id);
+      if (spec === undefined)
+        throw new SupercargoError("SC_ENGINE_NOT_FOUND", `nothing tells how the task of ${id} was made`, {
+          fields: { id },
+        });
+      try {
+        await this.parts.records.restore({ id, ...request, spec }, signal);
+      } catch (thrown) {
+        if (statusOf(thrown) !== Status.ALREADY_EXISTS) throw thrown;
+      }
     });
   }
 
@@ -145,9 +173,13 @@ export class TaskLifecycle {
   ): Promise<{ exit: TaskExit | undefined } | undefined> {
     const listed = await this.parts.tasks.list(signal);
     if (!listed.some((task) => task.id === id)) return undefined;
-    this.parts.log.warn("a task has lost its record; taking it away", { container: id });
-    await this.parts.records.createStandIn(id, signal);
+    await this.#standIn(id, signal);
     return await this.#takeAwayTask(id, signal);
+  }
+
+  async #standIn(id: string, signal: AbortSignal): Promise<void> {
+    this.parts.log.warn("a task has lost its record; it gets another to be ended with", { container: id });
+    await this.parts.records.createStandIn(id, signal);
   }
 
   async #whileBusy<T>(id: string, job: () => Promise<T>): Promise<T> {

@@ -68,13 +68,17 @@ export class Tasks {
     await this.#rpc.unary(TasksDefinition, "start", { containerId: id, execId: "" }, options);
   }
 
-  /** An ended or missing task is success (code 5 means both). */
-  async kill(id: string, signalNumber: number, all: boolean, signal: AbortSignal): Promise<void> {
+  /** Whether it was told to a task; an ended or missing one is no failure (code 5 means both). */
+  async kill(id: string, signalNumber: number, all: boolean, signal: AbortSignal): Promise<boolean> {
     const request = { containerId: id, execId: "", signal: signalNumber, all };
     try {
-      await unlessMissing(this.#rpc.unary(TasksDefinition, "kill", request, this.#quick(signal)));
+      const answer = await unlessMissing(
+        this.#rpc.unary(TasksDefinition, "kill", request, this.#quick(signal)),
+      );
+      return answer !== undefined;
     } catch (thrown) {
       await this.afterLostShim(id, thrown, signal);
+      return false;
     }
   }
 

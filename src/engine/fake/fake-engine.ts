@@ -7,6 +7,7 @@ import type {
   Engine,
   EngineConnection,
   EngineInventory,
+  LostRecord,
   OciResources,
   SnapshotUsage,
   Task,
@@ -155,6 +156,10 @@ export class FakeEngine implements Engine {
 
   deleteTask(id: string, signal: AbortSignal): Promise<TaskExit | undefined> {
     return this.#call("deleteTask", id, signal, () => this.world.deleteTask(id));
+  }
+
+  restoreRecord(id: string, _request: LostRecord, signal: AbortSignal): Promise<void> {
+    return this.#call("restoreRecord", id, signal, () => void this.world.records.add(id));
   }
 
   pauseTask(id: string, signal: AbortSignal): Promise<void> {
