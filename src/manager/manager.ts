@@ -17,7 +17,6 @@ import { readLogs } from "./container-logs.ts";
 import type { Context } from "./context.ts";
 import { requestNamed } from "./create.ts";
 import { detailsOf } from "./details.ts";
-import { DriftWatch } from "./drift-watch.ts";
 import { Endings } from "./ending.ts";
 import type { Entry } from "./entry.ts";
 import { type ChangeListener, type ContainerChange, EventHub } from "./event-hub.ts";
@@ -54,7 +53,6 @@ export class Manager {
   readonly #startPolicy: StartPolicy;
   readonly #execs: Execs;
   readonly #health: HealthKeeper;
-  readonly #drift: DriftWatch;
   readonly #unreadable: UnreadableStates;
   readonly #attachments: Attachments;
   readonly #lifetime = new AbortController();
@@ -89,7 +87,6 @@ export class Manager {
     this.#startPolicy = new StartPolicy(this.#ctx, this.#endings, this.#restarter);
     this.#execs = new Execs(this.#ctx);
     this.#attachments = new Attachments(this.#ctx);
-    this.#drift = new DriftWatch(this.#ctx);
     this.#health = new HealthKeeper(this.#ctx, this.#execs, new Unhealthy(this.#ctx, this.#restarter));
   }
 
@@ -103,7 +100,6 @@ export class Manager {
     const crew = { starter, startPolicy, recovery, unreadable, onKnown };
     await restore(this.#ctx, crew, loaded, AbortSignal.any([signal, this.#lifetime.signal]));
     this.#health.open();
-    this.#drift.open();
     this.#readiness.begin();
     this.#ctx.work.background("taking away processes that were left", this.#execs.sweep());
   }
@@ -118,7 +114,6 @@ export class Manager {
     this.#forgetConnection();
     this.#restarter.close();
     this.#health.close();
-    this.#drift.close();
     await this.#execs.close(signal);
     if (stop) await stopAll(this.#ctx, this.#endings, this.#restarter, signal);
     leftovers.close();

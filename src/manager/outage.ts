@@ -6,6 +6,7 @@
 import type { Task } from "../engine/engine.ts";
 import { isActive, toPaused, toUnpaused } from "../model/state.ts";
 import type { Context } from "./context.ts";
+import { DriftWatch } from "./drift-watch.ts";
 import type { Entry } from "./entry.ts";
 import type { Execs } from "./exec.ts";
 import { persist } from "./persist.ts";
@@ -36,7 +37,10 @@ export function watchConnection(ctx: Context, restarter: Restarter, execs: Execs
       ctx.work.follow(id, () => followPause(ctx, id, isPaused)),
     );
   });
+  const drift = new DriftWatch(ctx);
+  drift.open();
   return () => {
+    drift.close();
     forgetConnection();
     forgetOom();
     forgetPause();
