@@ -31,6 +31,8 @@ export interface Capture {
 export interface Allowance {
   readonly why: string;
   readonly spec: string;
+  /** The exit code here. */
+  readonly rc?: number;
   /** Texts of the peer and what stands for them here. */
   readonly replace?: readonly (readonly string[])[];
   /** The whole result; an `err` that begins with ^ is a pattern. */
@@ -110,8 +112,13 @@ export async function runStep(device: TestDevice, names: Names, args: readonly s
 export function expectSame(ours: Result, captured: Result, allowance: Allowance | undefined): void {
   let wanted: Result = { rc: captured.rc, out: loose(captured.out), err: loose(captured.err) };
   for (const [theirs = "", here = ""] of allowance?.replace ?? []) {
-    wanted = { ...wanted, out: wanted.out.replaceAll(theirs, here) };
+    wanted = {
+      ...wanted,
+      out: wanted.out.replaceAll(theirs, here),
+      err: wanted.err.replaceAll(theirs, here),
+    };
   }
+  if (allowance?.rc !== undefined) wanted = { ...wanted, rc: allowance.rc };
   if (allowance?.result !== undefined) wanted = allowance.result;
   if (wanted.err.startsWith("^")) {
     expect({ rc: ours.rc, out: ours.out }).toEqual({ rc: wanted.rc, out: wanted.out });
