@@ -1,32 +1,31 @@
 /** `kanto-cm update`: restart policy and memory limits of a container (spec/cli.md, update). */
 
 import type { Container, Resources, RestartPolicy } from "../../model/container.ts";
+import { policyFaults, resourcesFaults } from "../../model/validate-limits.ts";
 import { type Command, CommandError, NAME_FLAG } from "../command.ts";
 import type { FlagValues } from "../flags.ts";
 import { selectContainer } from "../select-container.ts";
 
 const NANOS_PER_SECOND = 1_000_000_000n;
-const POLICIES = ["no", "always", "unless-stopped", "on-failure"];
 const MEMORY_FLAGS = ["memory", "memory-reservation", "memory-swap"];
 
 function restartPolicy(values: FlagValues, present: RestartPolicy): RestartPolicy | undefined {
   if (!["rp", "rp-cnt", "rp-to"].some((name) => values.has(name))) return undefined;
   const type = values.has("rp") ? values.text("rp") : present.type;
-  if (!POLICIES.includes(type)) throw new CommandError(`unsupported restart policy type ${type}`);
   const isBase = type === "on-failure" && present.type === "on-failure";
-  const count = values.has("rp-cnt") ? values.number("rp-cnt") : isBase ? present.maximumRetryCount : 0;
-  if (type !== "on-failure" && count !== 0) {
-    throw new CommandError(`cannot use max retry count when the restart policy is ${type}`);
-  }
-  if (count < 0) throw new CommandError("restart policy max retry count cannot be negative");
-  const pause = values.has("rp-to")
-    ? values.bigint("rp-to") * NANOS_PER_SECOND
-    : isBase
-      ? present.retryTimeoutNanos
-      : 0n;
-  if (type === "on-failure" && pause < 0n)
-    throw new CommandError("restart policy retry timeout cannot be negative");
-  return { type, maximumRetryCount: count, retryTimeoutNanos: pause };
+  return {
+    type,
+    maximumRetryCount: values.has("rp-cnt")
+      ? values.number("rp-cnt")
+      : isBase
+        ? present.maximumRetryCount
+        : 0,
+    retryTimeoutNanos: values.has("rp-to")
+      ? values.bigint("rp-to") * NANOS_PER_SECOND
+      : isBase
+        ? present.retryTimeoutNanos
+        : 0n,
+  };
 }
 
 /** `-1` takes a limit away; where nothing is limited it is passed on for the daemon to judge. */
@@ -94,6 +93,12 @@ export const updateCommand: Command = {
     const policy = restartPolicy(values, container.hostConfig.restartPolicy);
     const limits = resources(values, container);
     if (policy === undefined && limits === undefined) return;
+    // The peer judges before it asks, so its texts come without the prefix of the daemon's answers.
+    const faults = [
+      ...(policy === undefined ? [] : policyFaults(policy)),
+      ...(limits === undefined ? [] : resourcesFaults(limits)),
+    ];
+    if (faults[0] !== undefined) throw new CommandError(faults[0].message);
     await client.update(container.id, policy, limits, signal);
   },
 };
