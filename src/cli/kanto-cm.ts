@@ -76,13 +76,17 @@ async function rootWithoutCommand(words: readonly string[], terminal: Terminal):
   }
 }
 
+/** A line as the peer's logger writes it (spec/cli.md §1). */
+function logLine(level: "info" | "fatal", message: string): string {
+  return `time="${new Date().toISOString()}" level=${level} msg="${message}"\n`;
+}
+
 /** What went wrong, in the peer's words, and what to do about it in ours. */
 async function tellError(thrown: unknown, host: string, terminal: Terminal): Promise<void> {
   if (hasCode(thrown, "SC_DAEMON_UNAVAILABLE") && thrown.fields["grpcStatus"] === undefined) {
     const { describeAbsence } = await import("./absent-daemon.ts");
     const reason = isHopeless(thrown) ? thrown.fields["errnoName"] : "context deadline exceeded";
-    const stamp = new Date().toISOString();
-    terminal.err(`time="${stamp}" level=fatal msg="error while dialing ${host}: ${reason}"\n`);
+    terminal.err(logLine("fatal", `error while dialing ${host}: ${reason}`));
     terminal.err(`${describeAbsence(parseHost(host), thrown)}\n`);
     return;
   }
@@ -111,7 +115,7 @@ export async function runKantoCm(
       return 0;
     }
     host = parsed.values.text("host");
-    if (parsed.values.bool("debug")) terminal.err("start client at debug level\n");
+    if (parsed.values.bool("debug")) terminal.err(logLine("info", "start client at debug level"));
     return await runCommand(command, parsed, terminal, signal);
   } catch (thrown) {
     if (signal.aborted) return EXIT_INTERRUPTED;

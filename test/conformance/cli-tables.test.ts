@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../../scripts/demo/until.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { until } from "../../scripts/demo/until.ts";
 import { runProgram, startTestDevice, type TestDevice } from "../integration/support/device.ts";
 import { refuseInitialNamespace } from "../integration/support/namespace.ts";
 
@@ -24,8 +24,7 @@ const SPEAKER = [
 ];
 const BOTH = "Container ID and --name (-n) cannot be provided at the same time - use only one of them";
 const NEITHER = "You must provide either an ID or a name for the container via --name (-n) ";
-const UNKNOWN_NAME =
-  "The requested container with name = invalid was not found. Try using an ID instead.";
+const UNKNOWN_NAME = "The requested container with name = invalid was not found. Try using an ID instead.";
 
 let device: TestDevice;
 let folder: string;
@@ -118,7 +117,12 @@ describe("integration cases (spec/cli.md §4)", () => {
     const text = 'rpc error: code = Unknown desc = failed to resolve reference "invalid": object required';
     const { code, stdout, stderr } = await cm("create", "invalid");
     const [first, advice, ...more] = stderr.split("\n");
-    expect({ code, stdout, first, more }).toEqual({ code: 1, stdout: "", first: `Error: ${text}`, more: [""] });
+    expect({ code, stdout, first, more }).toEqual({
+      code: 1,
+      stdout: "",
+      first: `Error: ${text}`,
+      more: [""],
+    });
     // What to do stands in a line of its own behind the peer's.
     expect(advice).toContain("host[:port]/path:tag");
   });
@@ -211,8 +215,7 @@ describe("integration cases (spec/cli.md §4)", () => {
     expect(await good("list", "-n", "invalid")).toBe("No containers found.\n");
   });
 
-  test("list_invalid_arg", () =>
-    refused('unknown command "invalid" for "kanto-cm list"', "list", "invalid"));
+  test("list_invalid_arg", () => refused('unknown command "invalid" for "kanto-cm list"', "list", "invalid"));
 
   test("logs_of_container_with_state_created", async () => {
     await create("made");
@@ -409,9 +412,10 @@ describe("unit cases (spec/cli.md §5)", () => {
     expect((await config("--log-mode=blocking", "--log-max-buffer-size=5M")).mode_config).toEqual({
       mode: "blocking",
     });
-    expect(
-      (await config("--log-mode=non-blocking", "--log-max-buffer-size=5M")).mode_config,
-    ).toEqual({ mode: "non-blocking", max_buffer_size: "5M" });
+    expect((await config("--log-mode=non-blocking", "--log-max-buffer-size=5M")).mode_config).toEqual({
+      mode: "non-blocking",
+      max_buffer_size: "5M",
+    });
     expect((await config("--log-driver=none", "--log-max-files=5")).driver_config).toEqual({ type: "none" });
   });
 

@@ -136,7 +136,9 @@ export const createCommand: Command = {
       const { pullInSight } = await import("../first-pull.ts");
       await pullInSight(connection, desired.image.name, terminal, signal);
     }
-    const container = await client.create(desired, signal);
+    const container = await client.create(desired, signal, (keys) =>
+      terminal.err(`left out, the daemon is Kanto's and does not know them: ${keys.join(", ")}\n`),
+    );
     if (values.bool("json")) return out(`${JSON.stringify({ id: container.id, name: container.name })}\n`);
     out(`${container.id}\n`);
   },

@@ -57,6 +57,9 @@ export const listCommand: Command = {
       isJson || isWide || filter.needsDetails
         ? await (await import("../details.ts")).detailsById(connection, [], signal)
         : undefined;
+    if (details === undefined && filter.needsDetails) {
+      (await import("../only-ours.ts")).refuseKantos("a filter by health, origin or label");
+    }
     const listed = containers
       .map((container) => ({ container, details: details?.get(container.id) }))
       .filter((one) => (name === "" || one.container.name === name) && filter.test(one))

@@ -71,8 +71,8 @@ export const logsCommand: Command = {
   long: "Print the logs for a container.",
   examples: [
     "logs <container-id>",
-    " logs --name <container-name>",
-    " logs --follow --since 10m <container> <container>",
+    "logs --name <container-name>",
+    "logs --follow --since 10m <container> <container>",
   ],
   interspersed: true,
   maxArgs: Number.POSITIVE_INFINITY,

@@ -49,7 +49,7 @@ export const updateCommand: Command = {
   usage: "update <container-id>",
   short: "Update a container.",
   long: "Update a container without creating it anew.",
-  examples: ["update <container-id> --rp no", " update --name <container-name> --memory 200M"],
+  examples: ["update <container-id> --rp no", "update --name <container-name> --memory 200M"],
   interspersed: true,
   maxArgs: 1,
   completes: "container",
