@@ -1,12 +1,12 @@
 // npm test: sets up, builds, checks, runs every test; the last line counts. Arguments choose stages (static, unit, fuzz, conformance, integration).
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build, TARGETS } from "./project/build.mjs";
 import { installGoClient, installH2spec } from "./project/go-tools.mjs";
 import { checkLayers } from "./project/layers.mjs";
-import { BUN, ROOT, runScript, SetupProblem, setUpPrograms, setUpRuntime } from "./project/setup.mjs";
+import { ROOT, runScript, SetupProblem, setUpPrograms, setUpRuntime } from "./project/setup.mjs";
+import { runTests } from "./project/test-runs.mjs";
 
 const tally = { passed: 0, failed: 0 };
 const failures = [];
@@ -29,89 +29,51 @@ function check(name, command, args) {
   );
 }
 
-/** Counts of bun's JUnit file; undefined when it is not there or not whole. */
-function readCounts(path) {
-  let text;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  }
-  const root = /<testsuites[^>]*>/.exec(text)?.[0];
-  const number = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(root ?? "")?.[1]);
-  const counts = { tests: number("tests"), failures: number("failures"), skipped: number("skipped") };
-  return Object.values(counts).some(Number.isNaN) ? undefined : counts;
-}
-
-/** Runs each file of a folder in network and mount namespaces of its own: nothing of one is seen by the next. */
-function runIsolated(folder, timeoutMs) {
-  const files = readdirSync(join(ROOT, "test", folder)).filter((file) => file.endsWith(".test.ts"));
-  if (files.length === 0) note(`${folder}: no tests were found`, false);
-  for (const file of files.sort())
-    runTests(`${folder}: ${file}`, `${folder}/${file}`, { isolated: true, timeoutMs });
-}
-
-/** Runs a folder or a file of tests; a runner that ends without counts, and a skipped test, are failures. */
-function runTests(name, path, { isolated = false, timeoutMs = 60_000 } = {}) {
+/** Takes what a run of test files found into the count. */
+function take({ name, output, counts, ended, seconds }) {
   console.log(`\n== ${name}`);
-  const place = mkdtempSync(join(tmpdir(), "supercargo-test-"));
-  const report = join(place, "report.xml");
-  const runner = [
-    BUN,
-    "test",
-    `./test/${path}`,
-    `--timeout=${timeoutMs}`,
-    "--reporter=junit",
-    `--reporter-outfile=${report}`,
-  ];
-  const command = isolated
-    ? [
-        "unshare",
-        "--net",
-        "--mount",
-        "--propagation",
-        "private",
-        "sh",
-        "-c",
-        'ip link set lo up && exec "$@"',
-        "sh",
-        ...runner,
-      ]
-    : runner;
-  const started = Date.now();
-  const result = spawnSync(command[0], command.slice(1), {
-    cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  const counts = readCounts(report);
-  rmSync(place, { recursive: true, force: true });
+  console.log(output.trim());
   if (counts === undefined) {
-    note(`${name}: the test runner ended with ${result.status ?? result.signal} and no report`, false);
+    note(`${name}: the test runner ended with ${ended} and no report`, false);
     return;
   }
   const failed = counts.failures + counts.skipped;
   tally.passed += counts.tests - failed;
   tally.failed += failed;
   if (failed > 0) failures.push(`${name}: ${counts.failures} failed, ${counts.skipped} skipped`);
-  if (result.status !== 0 && failed === 0)
-    note(`${name}: the test runner ended with ${result.status ?? result.signal}`, false);
-  console.log(
-    `${name}: ${counts.tests - failed} passed, ${failed} failed, ${Math.round((Date.now() - started) / 1000)} s`,
-  );
+  if (ended !== 0 && failed === 0) note(`${name}: the test runner ended with ${ended}`, false);
+  console.log(`${name}: ${counts.tests - failed} passed, ${failed} failed, ${seconds} s`);
 }
 
+/** Each file of a folder is a run in network and mount namespaces of its own: nothing of one is seen by the next. */
+function filesOf(folder, timeoutMs) {
+  const files = readdirSync(join(ROOT, "test", folder)).filter((file) => file.endsWith(".test.ts"));
+  if (files.length === 0) note(`${folder}: no tests were found`, false);
+  return files.sort().map((file) => ({
+    name: `${folder}: ${file}`,
+    path: `${folder}/${file}`,
+    isIsolated: true,
+    timeoutMs,
+  }));
+}
+
+function checkStatically() {
+  check("types", process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "."]);
+  check("lint and format", join(ROOT, "node_modules/.bin/biome"), ["check", "--error-on-warnings", "."]);
+  const { findings, files } = checkLayers(join(ROOT, "src"));
+  note(`layers (${files} files)`, findings.length === 0 && files > 20, findings.join("\n"));
+}
+
+/** The runs of each stage. */
 const STAGES = {
   static: () => {
-    check("types", process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "."]);
-    check("lint and format", join(ROOT, "node_modules/.bin/biome"), ["check", "--error-on-warnings", "."]);
-    const { findings, files } = checkLayers(join(ROOT, "src"));
-    note(`layers (${files} files)`, findings.length === 0 && files > 20, findings.join("\n"));
+    checkStatically();
+    return [];
   },
-  unit: () => runTests("unit", "unit/"),
-  fuzz: () => runTests("fuzz", "fuzz/", { timeoutMs: 180_000 }),
-  conformance: () => runIsolated("conformance", 120_000),
-  integration: () => runIsolated("integration", 180_000),
+  unit: () => [{ name: "unit", path: "unit/", timeoutMs: 60_000 }],
+  fuzz: () => [{ name: "fuzz", path: "fuzz/", timeoutMs: 180_000 }],
+  conformance: () => filesOf("conformance", 120_000),
+  integration: () => filesOf("integration", 180_000),
 };
 
 /** What is missing is a failure that is counted; the tests that can do without go on. */
@@ -146,7 +108,9 @@ await runScript(async () => {
     for (const target of TARGETS) prepare(`build for ${target}`, () => build({ target }));
   }
   prepare("build", build);
-  for (const [name, stage] of Object.entries(STAGES))
-    if (chosen.length === 0 || chosen.includes(name)) stage();
+  const runs = Object.entries(STAGES)
+    .filter(([name]) => chosen.length === 0 || chosen.includes(name))
+    .flatMap(([, stage]) => stage());
+  await runTests(runs, take);
   return finish();
 });

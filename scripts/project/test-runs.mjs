@@ -1,0 +1,95 @@
+// Runs of bun's test runner, some side by side: a run is a folder or a file of tests, if isolated in network and mount namespaces of its own.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { BUN, ROOT } from "./setup.mjs";
+
+/** Files that build in this clone or install on the machine, so that nothing else may run beside them. */
+const ALONE = new Set(["package.test.ts", "platforms.test.ts", "setup.test.ts", "start.test.ts"]);
+/** What takes longest begins first, so that the end does not wait for one run alone. */
+const LONG = ["unit", "crash.test.ts", "random-operations.test.ts", "logs.test.ts", "bad-input.test.ts"];
+
+/** Tests of containers wait more than they calculate: one run more than there are processors. */
+const SIDE_BY_SIDE = availableParallelism() + 1;
+
+/** Counts of bun's JUnit file; undefined when it is not there or not whole. */
+function readCounts(path) {
+  let text;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  }
+  const root = /<testsuites[^>]*>/.exec(text)?.[0];
+  const number = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(root ?? "")?.[1]);
+  const counts = { tests: number("tests"), failures: number("failures"), skipped: number("skipped") };
+  return Object.values(counts).some(Number.isNaN) ? undefined : counts;
+}
+
+const NAMESPACES = ["unshare", "--net", "--mount", "--propagation", "private"];
+const WITH_LOOPBACK = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
+
+/** Limit of one run; a runner that hangs is a failure, not a wait for ever. */
+const RUN_LIMIT_MS = 600_000;
+/** How long the last output of a run is waited for: a program that a test leaves behind may hold it for ever. */
+const OUTPUT_LIMIT_MS = 2_000;
+
+/** Everything a program writes, and what it ended with (exit code or signal). */
+function outcomeOf(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const chunks = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => chunks.push(chunk));
+    const limit = setTimeout(() => process.kill(-child.pid, "SIGKILL"), RUN_LIMIT_MS);
+    child.once("error", reject);
+    child.once("exit", (code, signal) => {
+      clearTimeout(limit);
+      const finish = () => {
+        clearTimeout(rest);
+        for (const stream of [child.stdout, child.stderr]) stream.destroy();
+        resolve({ output: Buffer.concat(chunks).toString("utf8"), ended: code ?? signal });
+      };
+      const rest = setTimeout(finish, OUTPUT_LIMIT_MS);
+      child.once("close", finish);
+    });
+  });
+}
+
+/** One run to its end, with its counts if it wrote any. */
+async function runOnce({ name, path, isIsolated = false, timeoutMs }) {
+  const place = mkdtempSync(join(tmpdir(), "supercargo-test-"));
+  const report = join(place, "report.xml");
+  const runner = [BUN, "test", `./test/${path}`, `--timeout=${timeoutMs}`];
+  const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
+  const [command, ...args] = [
+    ...(isIsolated ? [...NAMESPACES, ...WITH_LOOPBACK] : []),
+    ...runner,
+    ...reporter,
+  ];
+  const started = performance.now();
+  const outcome = await outcomeOf(command, args);
+  const counts = readCounts(report);
+  rmSync(place, { recursive: true, force: true });
+  return { name, ...outcome, counts, seconds: Math.round((performance.now() - started) / 1000) };
+}
+
+function rank({ name, path }) {
+  const place = LONG.findIndex((long) => long === name || long === basename(path));
+  return place === -1 ? LONG.length : place;
+}
+
+/**
+ * All runs, a few side by side, those that need the machine for themselves afterwards and one by one; `take` gets each
+ * result when its run has ended.
+ */
+export async function runTests(runs, take) {
+  const isAlone = ({ path }) => ALONE.has(basename(path));
+  const waiting = runs.filter((run) => !isAlone(run)).sort((a, b) => rank(a) - rank(b));
+  const work = async () => {
+    for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) take(await runOnce(run));
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+  for (const run of runs.filter(isAlone)) take(await runOnce(run));
+}
