@@ -9,6 +9,8 @@ import { until } from "./until.ts";
 export interface PrivateContainerd {
   readonly socket: string;
   readonly process: ChildProcess;
+  /** Ends containerd at once; its shims and containers go on. */
+  kill(): Promise<void>;
   /** Ends containerd and the shims that still hang on its socket. */
   stop(): Promise<void>;
 }
@@ -57,6 +59,10 @@ function shimsOf(socket: string): number[] {
     });
 }
 
+function endOf(logFile: string): string {
+  return `the end of ${logFile}:\n${readFileSync(logFile, "utf8").slice(-1500)}`;
+}
+
 /** @param rootDir kept between runs (images); @param stateDir a short path, emptied at the end. */
 export async function startContainerd(
   rootDir: string,
@@ -72,12 +78,16 @@ export async function startContainerd(
     stdio: "ignore",
     detached: true,
   });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  let isWanted = true;
+  const ended = new Promise<void>((resolve) =>
+    child.once("exit", (code, signal) => {
+      if (isWanted) console.error(`containerd ended by itself with ${code ?? signal}; ${endOf(logFile)}`);
+      resolve();
+    }),
+  );
   const isUp = async () => {
     if (child.exitCode !== null) {
-      throw new Error(
-        `containerd ended at once; the end of ${logFile}:\n${readFileSync(logFile, "utf8").slice(-1500)}`,
-      );
+      throw new Error(`containerd ended at once; ${endOf(logFile)}`);
     }
     return existsSync(socket) && (await canConnect(socket));
   };
@@ -85,7 +95,13 @@ export async function startContainerd(
   return {
     socket,
     process: child,
+    kill: async () => {
+      isWanted = false;
+      child.kill("SIGKILL");
+      await ended;
+    },
     stop: async () => {
+      isWanted = false;
       for (const pid of shimsOf(socket)) process.kill(pid, "SIGKILL");
       child.kill("SIGTERM");
       await ended;

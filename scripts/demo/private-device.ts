@@ -91,10 +91,7 @@ export class PrivateDevice {
 
   /** Ends containerd at once; its shims and containers go on. */
   async killContainerd(): Promise<void> {
-    const { process: child } = this.containerd;
-    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-    child.kill("SIGKILL");
-    await ended;
+    await this.containerd.kill();
   }
 
   async startDaemon(signal: AbortSignal): Promise<void> {

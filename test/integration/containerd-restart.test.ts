@@ -7,6 +7,7 @@ import { fillDefaults } from "../../src/model/defaults.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { engineLeftovers } from "./support/engine-inventory.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
+import { signalProcess } from "./support/signal-process.ts";
 
 const IMAGE = { name: "localhost/test/containerd-restart:1", config: {} };
 const CONTAINERS = Number(process.env["SUPERCARGO_RESTART_CONTAINERS"] ?? 5);
@@ -52,7 +53,7 @@ test(
       const before = await pids();
       const victim = `c${round % CONTAINERS}`;
       await device.device.killContainerd();
-      process.kill(before.get(victim) ?? 0, "SIGKILL");
+      signalProcess(before.get(victim), "SIGKILL");
       await device.device.startContainerd();
       const startedMs = systemClock.nowMs();
       let found: readonly string[] = [];

@@ -7,6 +7,7 @@ import type { ContainerWish } from "../../src/model/defaults.ts";
 import { fillDefaults } from "../../src/model/defaults.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
+import { signalProcess } from "./support/signal-process.ts";
 
 const IMAGE = "localhost/test/restart:1";
 const LIMIT_MS = 120_000;
@@ -108,7 +109,7 @@ describe("with live_restore", () => {
         const code = await device.device.end("container-management", signal);
         expect(code).toBe(signal === "SIGTERM" ? 0 : -1);
         expect(await page()).toBe(PAGE);
-        for (const pid of doomed) process.kill(pid, "SIGKILL");
+        for (const pid of doomed) signalProcess(pid, "SIGKILL");
         await device.device.startDaemon(stepSignal());
         expect(await pidsOf(device, "web", "counter")).toEqual(before);
         expect(await page()).toBe(PAGE);

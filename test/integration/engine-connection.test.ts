@@ -6,6 +6,7 @@ import { findShims } from "../../src/engine/containerd/shims.ts";
 import { hasCode } from "../../src/errors/error.ts";
 import { within } from "./support/containerd.ts";
 import { EngineBench, LIMIT_MS, limit } from "./support/engine-bench.ts";
+import { signalProcess } from "./support/signal-process.ts";
 
 let bench: EngineBench;
 
@@ -77,7 +78,7 @@ describe("containerd killed and started again", () => {
       const pid = (await bench.engine.task("meanwhile", limit()))?.pid ?? 0;
       await takeContainerdAway("SIGKILL");
       expect(hasCode(await thrownBy(run.exit), "SC_ENGINE_UNAVAILABLE")).toBe(true);
-      process.kill(pid, "SIGKILL");
+      signalProcess(pid, "SIGKILL");
       await run.text; // both FIFOs have ended: so has the container
       const back = change("connected");
       await bench.containerd.start();

@@ -11,6 +11,7 @@ import { Cast, KILL, STAYS } from "./support/cast.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { ctr, engineLeftovers } from "./support/engine-inventory.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
+import { signalProcess } from "./support/signal-process.ts";
 
 const IMAGE = "localhost/test/foreign:1";
 const LIMIT_MS = 120_000;
@@ -162,7 +163,7 @@ describe("a record alone that is deleted", () => {
       await begin("hidden");
       const pid = await cast.pid("hidden");
       await deleteRecord("hidden");
-      process.kill(pid, "SIGKILL");
+      signalProcess(pid, "SIGKILL");
       await cast.until("hidden", ({ state }) => state.status === "Running" && state.pid !== pid);
       await settled();
       await cast.client.remove("hidden", true, KILL, stepSignal());
@@ -180,7 +181,7 @@ describe("a file system that is taken away", () => {
       ctr(device.device, "snapshots", "rm", "robbed-snapshot");
       await untilTold("robbed", "file system");
       expect(await cast.pid("robbed")).toBe(pid);
-      process.kill(pid, "SIGKILL");
+      signalProcess(pid, "SIGKILL");
       await cast.until("robbed", ({ state }) => state.status === "Running" && state.pid !== pid);
       await settled();
       await until(
@@ -210,7 +211,7 @@ describe("control groups", () => {
       await cast.client.start("ungrouped", stepSignal());
       const second = await cast.pid("ungrouped");
       for (const folder of cgroupsOf(second)) removeCgroup(folder);
-      process.kill(second, "SIGKILL");
+      signalProcess(second, "SIGKILL");
       await cast.until("ungrouped", ({ state }) => state.status === "Running" && state.pid !== second);
       await cast.client.remove("ungrouped", true, KILL, stepSignal());
       await settled();

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import type { Container } from "../../src/model/container.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { Inside } from "./support/inside.ts";
+import { signalProcess } from "./support/signal-process.ts";
 
 const CASES = join(import.meta.dir, "../../../shared/cases/manifests");
 const EXCLUDED = ["13-encrypted-image.json"];
@@ -400,7 +401,7 @@ describe("real manifests as real containers", () => {
       }
       expect(await canConnect(bridgeAddress(), 9500)).toBe(false);
     } finally {
-      for (const pid of listeners) process.kill(pid, "SIGKILL");
+      for (const pid of listeners) signalProcess(pid, "SIGKILL");
     }
   });
 

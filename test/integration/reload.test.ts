@@ -7,6 +7,7 @@ import { until } from "../../scripts/demo/until.ts";
 import { Cast, STAYS } from "./support/cast.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
+import { signalProcess } from "./support/signal-process.ts";
 
 const IMAGE = "localhost/test/reload:1";
 const LIMIT_MS = 120_000;
@@ -66,7 +67,7 @@ test(
   "at SIGHUP, which the daemon outlives",
   async () => {
     const before = logText().split("were read again").length;
-    process.kill(device.device.pidOf("container-management") ?? -1, "SIGHUP");
+    signalProcess(device.device.pidOf("container-management"), "SIGHUP");
     await until(() => logText().split("were read again").length > before, "the file is read again");
     device.device.checkAlive();
     expect(await problemCodes()).toEqual([]);

@@ -7,6 +7,7 @@ import type { WatchEvent } from "../../src/api/gen/supercargo/v1/supercargo.ts";
 import { Cast, KILL, policyOf, STAYS } from "./support/cast.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
+import { signalProcess } from "./support/signal-process.ts";
 
 const IMAGE = "localhost/test/policies:1";
 const LIMIT_MS = 120_000;
@@ -103,7 +104,7 @@ describe("after a user's stop", () => {
         };
         expect(await cast.get(id)).toMatchObject(stopped);
         await cast.client.start(id, stepSignal());
-        process.kill(await cast.pid(id), "SIGKILL");
+        signalProcess(await cast.pid(id), "SIGKILL");
         if (policy === "no") await cast.untilStatus(id, "Exited");
         else
           await cast.until(id, ({ state, restartCount }) => state.status === "Running" && restartCount === 1);
@@ -201,7 +202,7 @@ test(
       mounts: [{ source, destination: "/volume", propagationMode: "rprivate" }],
     });
     rmdirSync(source);
-    process.kill(await cast.pid("volume"), "SIGKILL");
+    signalProcess(await cast.pid("volume"), "SIGKILL");
     await cast.until("volume", ({ state, restartCount }) => state.error !== "" && restartCount >= 3);
     const [details] = await cast.ours.details(["volume"], stepSignal());
     expect(details?.restart?.reason).toContain("could not be started");

@@ -8,6 +8,7 @@ import { Cast, KILL, STAYS, STUBBORN } from "./support/cast.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 import { boot, cutPower } from "./support/power-cut.ts";
+import { signalProcess } from "./support/signal-process.ts";
 
 const IMAGE = "localhost/test/restore:1";
 const LIMIT_MS = 120_000;
@@ -98,7 +99,7 @@ function event(what: string, happens: () => Promise<void>, table: readonly Row[]
 }
 
 function endMain(signal: NodeJS.Signals, ...ids: readonly string[]): void {
-  for (const id of ids) process.kill(pids.get(id) ?? -1, signal);
+  for (const id of ids) signalProcess(pids.get(id), signal);
 }
 
 async function restartContainerd(meanwhile: () => void): Promise<void> {
