@@ -3,6 +3,7 @@
  * distribution specification, notes every request, and lets the test answer any of them in its own way.
  */
 
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Descriptor } from "../../../src/engine/content.ts";
@@ -30,17 +31,25 @@ export class MemoryRegistry {
   intercept: Intercept = () => false;
   /** Bytes of blobs that left the server. */
   blobBytes = 0;
+  #port = 0;
 
   /** Starts on a free port of the loopback. */
   static async start(): Promise<MemoryRegistry> {
     const registry = new MemoryRegistry();
-    await new Promise<void>((resolve) => registry.#server.listen(0, "127.0.0.1", resolve));
+    await registry.resume();
     return registry;
   }
 
   get port(): number {
-    const address = this.#server.address() as AddressInfo;
-    return address.port;
+    return this.#port;
+  }
+
+  /** Listens again after a stop, on the port that it had. */
+  async resume(): Promise<void> {
+    const listening = once(this.#server, "listening");
+    this.#server.listen(this.#port, "127.0.0.1");
+    await listening;
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   get host(): string {
