@@ -48,6 +48,9 @@ export async function runAttached(
   );
   using stack = new DisposableStack();
   stack.defer(() => over.abort(new Error("detached")));
+  // Raw before anything is shown: a program that asks the terminal something must get the answer, and nobody else see it.
+  const input = withInput ? openLocalInput(terminal, hasTty) : undefined;
+  stack.defer(() => input?.close());
   const work: Promise<"ended" | "detached">[] = [showOutput(remote, terminal)];
   try {
     await onAttached();
@@ -56,11 +59,7 @@ export async function runAttached(
       const resize = () => void remote.resize(terminal.size()).catch(() => undefined);
       stack.use(terminal.onResize(resize));
     }
-    if (withInput) {
-      const input = openLocalInput(terminal, hasTty);
-      stack.defer(() => input.close());
-      work.push(passOn(input, remote, wish.canDetach && hasTty));
-    }
+    if (input !== undefined) work.push(passOn(input, remote, wish.canDetach && hasTty));
   } catch (thrown) {
     work[0]?.catch(() => undefined);
     throw thrown;

@@ -78,6 +78,11 @@ export const execCommand: Command = {
     const over = new AbortController();
     using stack = new DisposableStack();
     stack.defer(() => over.abort(new Error("given up")));
+    // Raw before the command can ask the terminal something.
+    const input = openStdin
+      ? (await import("../attached-terminal.ts")).openLocalInput(terminal, tty)
+      : undefined;
+    stack.defer(() => input?.close());
     const remote = await onlyOurs("exec", () =>
       client.exec(
         container.id,
@@ -86,20 +91,17 @@ export const execCommand: Command = {
         AbortSignal.any([signal, over.signal]),
       ),
     );
-    const work: Promise<number>[] = [showOutput(context, remote)];
+    const ended = showOutput(context, remote);
     if (isOnScreen) {
       // Best effort: a command that has ended has no terminal.
       const resize = () => void remote.resize(terminal.size()).catch(() => undefined);
       stack.use(terminal.onResize(resize));
     }
-    if (openStdin) {
-      const { openLocalInput } = await import("../attached-terminal.ts");
-      const input = openLocalInput(terminal, tty);
-      stack.defer(() => input.close());
+    if (input !== undefined) {
       const passing = passOn(remote, input);
       // Input that cannot be passed on any more is the command's end; its exit code says how.
       passing.catch(() => undefined);
     }
-    context.exitWith(await Promise.race(work));
+    context.exitWith(await ended);
   },
 };

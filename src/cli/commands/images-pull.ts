@@ -43,12 +43,16 @@ export const imagesPullCommand: Command = {
     const now = () => systemClock.nowMs();
     const write = (text: string) => terminal.err(text);
     // On stderr: what is printed on stdout is the result.
-    using view = isLively(terminal, "stderr")
-      ? new PullBars({ write, size: () => terminal.size() }, now)
-      : new PullLines(write, now);
-    const image = await onlyOurs("pulling images", () =>
-      new ImagesClient(connection).pull(name, policy, (progress) => view.show(progress), signal),
-    );
+    const makeView = () =>
+      isLively(terminal, "stderr")
+        ? new PullBars({ write, size: () => terminal.size() }, now)
+        : new PullLines(write, now);
+    const pull = async () => {
+      // Disposed before the result is printed: a block that is painted again would take its line.
+      using view = makeView();
+      return await new ImagesClient(connection).pull(name, policy, (progress) => view.show(progress), signal);
+    };
+    const image = await onlyOurs("pulling images", pull);
     if (image === undefined) throw new CommandError(`the daemon answered without the image ${name}`);
     if (values.bool("json")) return out(`${JSON.stringify(imageJson(image), undefined, 2)}\n`);
     out(`${image.name} ${image.digest} (${sizeText(image.sizeBytes)})\n`);
