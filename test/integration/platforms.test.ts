@@ -2,7 +2,17 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, TARGETS } from "../../scripts/project/build.mjs";
@@ -119,6 +129,27 @@ for (const { target, emulator } of EMULATED) {
     );
   });
 }
+
+test("the folder in which a program is called does not steer it", () => {
+  const place = join(folder, "foreign");
+  mkdirSync(place);
+  writeFileSync(
+    join(place, "preload.ts"),
+    'import { writeFileSync } from "node:fs";\nwriteFileSync("loaded", "");\n',
+  );
+  writeFileSync(join(place, "bunfig.toml"), 'preload = ["./preload.ts"]\n');
+  writeFileSync(join(place, ".env"), "RUST_LOG=off\n");
+  const run = (env: Readonly<Record<string, string>>) =>
+    spawnSync(join(ROOT, "dist/bin/kanto-auto-deployer"), [join(place, "not-there")], {
+      cwd: place,
+      encoding: "utf8",
+      env: { ...process.env, ...env },
+    });
+  // What the file asks for would be seen.
+  expect(run({ RUST_LOG: "off" }).stderr).not.toContain("ERROR");
+  expect(run({}).stderr).toContain("ERROR");
+  expect(existsSync(join(place, "loaded"))).toBe(false);
+});
 
 describe("a build without the file watcher", () => {
   test(

@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { checkLayers } from "../../../scripts/project/layers.mjs";
+import { checkLayers, ROOMS } from "../../../scripts/project/layers.mjs";
+import { ROOT } from "../../../scripts/project/setup.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "supercargo-layers-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -80,5 +81,15 @@ describe("the house rules", () => {
     const { findings, files } = checkLayers(join(import.meta.dir, "../../../src"));
     expect(findings).toEqual([]);
     expect(files).toBeGreaterThan(20);
+  });
+
+  test("the table of ARCHITECTURE.md has every room, in the order of the rule, and no other", () => {
+    const text = readFileSync(join(ROOT, "docs/ARCHITECTURE.md"), "utf8");
+    const [, table = ""] = text.split("| room | what lives here |\n");
+    const told = [...(table.split("\n\n")[0] ?? "").matchAll(/^\| `([\w-]+)` \| \S.* \|$/gm)].map(
+      (row) => row[1] ?? "",
+    );
+    expect(told).toEqual([...ROOMS]);
+    expect(readdirSync(join(ROOT, "src")).filter((room) => !told.includes(room))).toEqual([]);
   });
 });

@@ -2,18 +2,23 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../../../package.json" with { type: "json" };
+import { noticesText } from "../../../scripts/project/notices.mjs";
 
 const ROOT = join(import.meta.dir, "../../..");
 
-test("every package that the executable contains stands in the notices with its version and licence", () => {
+test("every package that the executable contains stands in the notices with version, licence and its text", () => {
   const notices = readFileSync(join(ROOT, "THIRD-PARTY.md"), "utf8");
-  for (const [name, version] of Object.entries(packageJson.dependencies)) {
-    expect(notices).toContain(`${name} ${version}`);
-    const { license } = JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8"));
-    for (const part of String(license)
-      .replace(/[()]/g, "")
-      .split(/ AND | OR /))
-      expect(notices).toContain(part);
+  // Else: node scripts/project/notices.mjs
+  expect(notices).toBe(noticesText());
+  const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
+  const runtime = Object.entries<{ version: string; dev?: boolean }>(lock.packages).filter(
+    ([folder, { dev }]) => folder !== "" && dev !== true && !/@types\/|undici-types/.test(folder),
+  );
+  expect(runtime.length).toBeGreaterThan(30);
+  for (const [folder, { version }] of runtime) {
+    const name = folder.replace(/^.*node_modules\//, "");
+    expect(notices).toContain(`| ${name} ${version} |`);
+    expect(notices).toContain(`### ${name} ${version}\n`);
   }
 });
 

@@ -1,0 +1,2 @@
+/** Types of notices.mjs for the tests. */
+export function noticesText(): string;
