@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { delay, systemClock } from "../../src/base/clock.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
-import { engineLeftovers } from "./support/engine-inventory.ts";
+import { ctr, engineLeftovers } from "./support/engine-inventory.ts";
 import { seededRandom } from "./support/seeded-random.ts";
 
 const IMAGE = "localhost/test/crash:1";
@@ -127,7 +128,27 @@ describe("kill -9 at random moments of a deployment", () => {
       const counts = [...kills].map(([victim, count]) => `${victim} ${count}`).join(", ");
       console.log(`seed ${SEED}: ${ROUNDS} kills (${counts}), longest to settle ${Math.round(longestMs)} ms`);
       expect([...kills.values()].reduce((sum, count) => sum + count, 0)).toBe(ROUNDS);
+      // Each of the three, when there are enough rounds for chance to have no part in it.
+      if (ROUNDS >= 50) expect([...kills.keys()].sort()).toEqual([...VICTIMS].sort());
     },
     ROUNDS * 20_000,
   );
+
+  test("what would be left over is seen: a rule, a lease and a snapshot that nobody owns", async () => {
+    const table = ["ip", `supercargo_${device.device.places.bridge}`];
+    const stray = ["any_address", "{ tcp . 29999 : 172.17.0.250 . 80 }"];
+    expect(spawnSync("nft", ["add", "element", ...table, ...stray], { encoding: "utf8" }).stderr).toBe("");
+    ctr(device.device, "leases", "create", "--id", "stray");
+    ctr(device.device, "snapshots", "prepare", "stray-snapshot");
+    const found = engineLeftovers(device.device, await device.device.client.list(stepSignal()));
+    ctr(device.device, "snapshots", "rm", "stray-snapshot");
+    ctr(device.device, "leases", "delete", "stray");
+    expect(found).toEqual(
+      expect.arrayContaining([
+        "published port tcp 29999 172.17.0.250 80 has no owner",
+        "lease stray is left over",
+        "snapshot stray-snapshot has no owner",
+      ]),
+    );
+  });
 });

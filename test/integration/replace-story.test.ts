@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Container } from "../../src/model/container.ts";
@@ -56,6 +56,18 @@ async function only(name: string): Promise<Container> {
 const versionOf = (container: Container) =>
   container.config?.env.find((entry) => entry.startsWith("VERSION="));
 
+/** The container's process is there and has that version in its own environment, as the kernel tells it. */
+function expectProcess({ state }: Container, version: string): void {
+  expect(state.status).toBe("Running");
+  expect(readFileSync(`/proc/${state.pid}/environ`, "utf8").split("\0")).toContain(`VERSION=${version}`);
+}
+
+/** The process has ended; another program may have got its pid. */
+function expectGone(pid: number): void {
+  const path = `/proc/${pid}/environ`;
+  if (existsSync(path)) expect(readFileSync(path, "utf8")).not.toContain("VERSION=1");
+}
+
 beforeAll(async () => {
   device = await startTestDevice({}, { containerdDisk: SMALL_DISK });
   folder = mkdtempSync(join(tmpdir(), "supercargo-replace-"));
@@ -78,7 +90,7 @@ for (const hasId of [true, false]) {
       const place = writeManifest(name, id, good("1"));
       expect((await device.deployOnce(place, ...PROBATION)).code).toBe(0);
       const before = await only(name);
-      expect(before.state.status).toBe("Running");
+      expectProcess(before, "1");
       if (hasId) expect(before.id).toBe(name);
       await prepare(before);
       writeManifest(name, id, second);
@@ -86,27 +98,49 @@ for (const hasId of [true, false]) {
       return { name, before, after: await only(name), run };
     }
 
-    const expectOldBack = ({ before, after }: { before: Container; after: Container }) => {
+    interface Outcome {
+      readonly before: Container;
+      readonly after: Container;
+    }
+
+    /** The old one runs on, its process was never touched. */
+    const expectUntouched = ({ before, after }: Outcome) => {
       expect(after.id).toBe(before.id);
       expect(versionOf(after)).toBe("VERSION=1");
-      expect(after.state.status).toBe("Running");
+      expectProcess(after, "1");
+      expect(after.state.pid).toBe(before.state.pid);
     };
 
-    test("a good one takes its place", async () => {
-      const { before, after, run } = await replace(good("2"));
-      expect(run.code).toBe(0);
-      expect(versionOf(after)).toBe("VERSION=2");
-      expect(after.state.status).toBe("Running");
-      expect(after.state.pid).not.toBe(before.state.pid);
+    /** The old one was stopped and runs again, under its id and with a new process. */
+    const expectOldBack = ({ before, after }: Outcome) => {
+      expect(after.id).toBe(before.id);
+      expect(versionOf(after)).toBe("VERSION=1");
+      expectProcess(after, "1");
+      expectGone(before.state.pid);
+    };
+
+    /** The new one has the id of its manifest, or else one of its own. */
+    const expectNew = ({ before, after }: Outcome) => {
       expect(after.id === before.id).toBe(hasId);
+      expect(versionOf(after)).toBe("VERSION=2");
+      expectGone(before.state.pid);
+    };
+
+    const stopByUser = ({ id }: Container) =>
+      device.device.client.stop(id, { timeoutSeconds: 1, force: true, signal: "" }, stepSignal());
+
+    test("a good one takes its place", async () => {
+      const result = await replace(good("2"));
+      expect(result.run.code).toBe(0);
+      expectNew(result);
+      expectProcess(result.after, "2");
     });
 
     test("one whose image cannot be pulled leaves the old one untouched", async () => {
       const result = await replace({ ...good("2"), image: "127.0.0.1:1/test/missing:1" });
       expect(result.run.code).toBe(1);
       expect(result.run.stderr).toContain("127.0.0.1:1/test/missing:1");
-      expectOldBack(result);
-      expect(result.after.state.pid).toBe(result.before.state.pid);
+      expectUntouched(result);
     });
 
     test("one that does not start gives way to the old one", async () => {
@@ -120,32 +154,30 @@ for (const hasId of [true, false]) {
       const result = await replace({ cmd: ["sh", "-c", "exit 1"], version: "2" });
       expect(result.run.code).toBe(1);
       expectOldBack(result);
-      expect(result.after.state.pid).not.toBe(result.before.state.pid);
     });
 
     test("one that ends with 0 within the probation has done its work", async () => {
-      const { after, run } = await replace({ cmd: ["sh", "-c", "exit 0"], version: "2" });
-      expect(run.code).toBe(0);
-      expect(versionOf(after)).toBe("VERSION=2");
-      expect([after.state.status, after.state.exitCode]).toEqual(["Exited", 0]);
+      const result = await replace({ cmd: ["sh", "-c", "exit 0"], version: "2" });
+      expect(result.run.code).toBe(0);
+      expectNew(result);
+      const { status, exitCode, pid } = result.after.state;
+      expect([status, exitCode, pid]).toEqual(["Exited", 0, -1]);
     });
 
     test("one whose old one was stopped by the user runs afterwards", async () => {
-      const { after, run } = await replace(good("2"), async ({ id }) => {
-        await device.device.client.stop(id, { timeoutSeconds: 1, force: true, signal: "" }, stepSignal());
-      });
-      expect(run.code).toBe(0);
-      expect(versionOf(after)).toBe("VERSION=2");
-      expect(after.state.status).toBe("Running");
+      const result = await replace(good("2"), stopByUser);
+      expect(result.run.code).toBe(0);
+      expectNew(result);
+      expectProcess(result.after, "2");
     });
 
     test("a bad one whose old one was stopped by the user leaves it stopped", async () => {
-      const { after, run } = await replace({ cmd: ["/no/such/program"], version: "2" }, async ({ id }) => {
-        await device.device.client.stop(id, { timeoutSeconds: 1, force: true, signal: "" }, stepSignal());
-      });
+      const { before, after, run } = await replace({ cmd: ["/no/such/program"], version: "2" }, stopByUser);
       expect(run.code).toBe(1);
+      expect(after.id).toBe(before.id);
       expect(versionOf(after)).toBe("VERSION=1");
-      expect(after.state.status).toBe("Stopped");
+      expect([after.state.status, after.state.pid]).toEqual(["Stopped", -1]);
+      expectGone(before.state.pid);
     });
 
     test("one that does not fit on the disk leaves the old one untouched and tells the numbers", async () => {
@@ -160,8 +192,7 @@ for (const hasId of [true, false]) {
         });
         expect(result.run.code).toBe(1);
         expect(result.run.stderr).toMatch(/\d+(\.\d+)? (MB|MiB|bytes)/);
-        expectOldBack(result);
-        expect(result.after.state.pid).toBe(result.before.state.pid);
+        expectUntouched(result);
       } finally {
         rmSync(filler, { force: true });
       }

@@ -120,26 +120,99 @@ function networkOf(device: PrivateDevice, list: readonly Container[]): NetworkSe
   const { bridge, run, home } = device.places;
   const findings: string[] = [];
   const active = list.filter(isActive);
-  const bridged = active.filter(({ hostConfig }) => hostConfig.networkMode === "bridge").length;
+  const bridged = active.filter(({ hostConfig }) => hostConfig.networkMode === "bridge");
   const links = JSON.parse(spawnSync("ip", ["-j", "link"], { encoding: "utf8" }).stdout) as {
     master?: string;
   }[];
   const veths = links.filter((link) => link.master === bridge).length;
-  if (veths !== bridged) findings.push(`${veths} interfaces on the bridge for ${bridged} containers`);
+  if (veths !== bridged.length)
+    findings.push(`${veths} interfaces on the bridge for ${bridged.length} containers`);
   const mounted = readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .filter((line) => line.includes(" nsfs ") && line.includes(run)).length;
-  if (mounted !== bridged) findings.push(`${mounted} namespace files for ${bridged} containers`);
+  if (mounted !== bridged.length)
+    findings.push(`${mounted} namespace files for ${bridged.length} containers`);
   const record = join(home, "cm/supercargo/network/record.json");
   const entries: readonly { readonly id: string; readonly address: string }[] = existsSync(record)
     ? JSON.parse(readFileSync(record, "utf8")).entries
     : [];
-  const addresses = active.map(({ networkSettings }) => networkSettings?.networks["bridge"]?.ipAddress ?? "");
-  const ruleset = spawnSync("nft", ["-j", "list", "ruleset"], { encoding: "utf8" }).stdout;
-  for (const [, address = ""] of ruleset.matchAll(/"(172\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+)", \d+\]/g)) {
-    if (!addresses.includes(address)) findings.push(`a published port leads to ${address}, which nobody has`);
-  }
+  findings.push(...wrongAddresses(bridged, entries), ...wrongPorts(bridge, bridged));
   return { ids: entries.map(({ id }) => id), findings };
+}
+
+function addressOf({ networkSettings }: Container): string {
+  return networkSettings?.networks["bridge"]?.ipAddress ?? "";
+}
+
+/** Each container has one address, nobody else has it, and list, record and the container's own kernel say the same. */
+function wrongAddresses(
+  bridged: readonly Container[],
+  entries: readonly { readonly id: string; readonly address: string }[],
+): readonly string[] {
+  const findings: string[] = [];
+  for (const container of bridged) {
+    const told = addressOf(container);
+    const recorded = entries.find(({ id }) => id === container.id)?.address ?? "none";
+    const inside = localAddresses(container.state.pid).join(" ");
+    if (told !== recorded || told !== inside)
+      findings.push(`address of ${container.id}: list ${told}, record ${recorded}, inside ${inside}`);
+  }
+  const addresses = entries.map(({ address }) => address).filter((address) => address !== "");
+  for (const [index, address] of addresses.entries()) {
+    if (addresses.indexOf(address) !== index) findings.push(`two containers have address ${address}`);
+  }
+  return findings;
+}
+
+/** Own addresses in the network namespace of a process, without loopback. */
+function localAddresses(pid: number): readonly string[] {
+  let trie: string;
+  try {
+    trie = readFileSync(`/proc/${pid}/net/fib_trie`, "utf8");
+  } catch (thrown) {
+    if (["ENOENT", "ESRCH", "EINVAL"].includes(errnoName(thrown) ?? "")) return ["(it has ended)"];
+    throw thrown;
+  }
+  const found = [...trie.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g)].map(([, address = ""]) => address);
+  return [...new Set(found)].filter((address) => !address.startsWith("127."));
+}
+
+type NftElement = readonly { readonly concat: readonly (string | number)[] }[];
+
+/** Every published port leads to the container that wants it, none is missing, none leads elsewhere. */
+function wrongPorts(bridge: string, bridged: readonly Container[]): readonly string[] {
+  const listing = spawnSync("nft", ["-j", "list", "table", "ip", `supercargo_${bridge}`], {
+    encoding: "utf8",
+  });
+  if (listing.status !== 0) return [`nft has no table of ours: ${listing.stderr.trim()}`];
+  const top = JSON.parse(listing.stdout) as {
+    readonly nftables: readonly { readonly map?: { readonly elem?: readonly NftElement[] } }[];
+  };
+  const elements = top.nftables
+    .flatMap(({ map }) => map?.elem ?? [])
+    .map(([from, to]) => {
+      const [protocol, port] = from?.concat.slice(-2) ?? [];
+      const [address, containerPort] = to?.concat ?? [];
+      return { protocol, port: Number(port), address, containerPort };
+    });
+  const wanted = bridged.flatMap((container) =>
+    container.hostConfig.portMappings.map((mapping) => ({ ...mapping, address: addressOf(container) })),
+  );
+  type Element = (typeof elements)[number];
+  const fits = (element: Element, mapping: (typeof wanted)[number]) =>
+    element.protocol === mapping.protocol &&
+    element.address === mapping.address &&
+    element.containerPort === mapping.containerPort &&
+    element.port >= mapping.hostPort &&
+    element.port <= Math.max(mapping.hostPort, mapping.hostPortEnd);
+  return [
+    ...elements
+      .filter((element) => !wanted.some((mapping) => fits(element, mapping)))
+      .map((element) => `published port ${Object.values(element).join(" ")} has no owner`),
+    ...wanted
+      .filter((mapping) => !elements.some((element) => fits(element, mapping)))
+      .map(({ hostPort, address }) => `published port ${hostPort} of ${address} is missing`),
+  ];
 }
 
 /** What disk, containerd and kernel hold for the containers of a device; whatever must not be there at all is in `other`. */
@@ -165,7 +238,7 @@ export function heldBy(device: PrivateDevice, list: readonly Container[]): Held 
       ...shims.filter((id, index) => shims.indexOf(id) !== index).map((id) => `shim ${id} is there twice`),
       ...active.filter((id) => !shims.includes(id)).map((id) => `shim ${id} is missing`),
       ...ctr(device, "leases", "ls", "-q")
-        .filter((id) => !id.startsWith("kanto-cm.lease"))
+        .filter((id, index, all) => id !== "kanto-cm.lease" || all.indexOf(id) !== index)
         .map((id) => `lease ${id} is left over`),
       ...network.findings,
       ...leftoverFiles(home),
