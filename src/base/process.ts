@@ -131,7 +131,9 @@ class BoundedReader {
     for (;;) {
       const { done, value } = await this.#reader.read();
       if (done) return Buffer.concat(chunks).toString("utf8");
-      if (size < OUTPUT_LIMIT_BYTES) chunks.push(value);
+      // A piece holds all that came while this process was busy, so it can be of any size.
+      const room = OUTPUT_LIMIT_BYTES - size;
+      if (room > 0) chunks.push(value.length > room ? value.slice(0, room) : value);
       size += value.length;
     }
   }

@@ -8,16 +8,23 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
-import { connect } from "node:net";
-import { hostname, tmpdir } from "node:os";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
+import { ROOT } from "../../scripts/project/setup.mjs";
+import { errnoName } from "../../src/base/libc.ts";
 import type { Container } from "../../src/model/container.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { Inside } from "./support/inside.ts";
+import { fieldRows, SHOWN_BY } from "./support/manifest-fields.ts";
+import { ask } from "./support/net-ask.ts";
 import { signalProcess } from "./support/signal-process.ts";
 
+const PEER = join(import.meta.dir, "support", "net-peer.ts");
 const CASES = join(import.meta.dir, "../../../shared/cases/manifests");
 const EXCLUDED = ["13-encrypted-image.json"];
 /** Keeps running, ends at once on SIGTERM, shows its arguments in /proc. */
@@ -40,22 +47,21 @@ function inside(name: string): Inside {
 }
 
 /** An address of the bridge, as this namespace sees it. */
-function bridgeAddress(): string {
+function gateway(): string {
   const shown = spawnSync("ip", ["-j", "-4", "address", "show", "dev", device.device.places.bridge], {
     encoding: "utf8",
   });
   return JSON.parse(shown.stdout)[0].addr_info[0].local;
 }
 
-function canConnect(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
+/** Lets a program in the container's network answer on a port, with the container's name; it lasts until it is disposed. */
+async function serve(protocol: "tcp" | "udp", name: string, port: number): Promise<Disposable> {
+  const enter = ["nsenter", "-t", String(named(name).state.pid), "-n"];
+  const command = [...enter, process.execPath, PEER, "serve", protocol, String(port), name];
+  const server = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+  const { value } = await server.stdout.getReader().read();
+  expect(Buffer.from(value ?? []).toString()).toBe("ready\n");
+  return { [Symbol.dispose]: () => server.kill("SIGKILL") };
 }
 
 beforeAll(async () => {
@@ -92,257 +98,32 @@ afterAll(async () => {
   for (const path of made.reverse()) rmSync(path, { recursive: true, force: true });
 }, 120_000);
 
-/** One row per field: which manifest has it, and how it is seen from inside. */
-const FIELDS: readonly (readonly [
-  field: string,
-  manifest: string,
-  seen: () => unknown,
-  expected: () => unknown,
-])[] = [
-  ["container_id", "02", () => named("signal-broker").id, () => "signal-broker"],
-  [
-    "container_id absent: a uuid",
-    "01",
-    () => named("minimal").id,
-    () => expect.stringMatching(/^[0-9a-f-]{36}$/),
-  ],
-  ["image (its entrypoint runs)", "01", () => inside("minimal").args, () => STAY],
-  ["image env is kept", "01", () => inside("minimal").env, () => expect.arrayContaining(["FROM_IMAGE=yes"])],
-  ["host_name default", "01", () => inside("minimal").run("hostname"), () => "minimal-host"],
-  ["host_name", "09", () => inside("trace-viewer").run("hostname"), () => "trace-viewer"],
-  [
-    "host_name in the environment",
-    "09",
-    () => inside("trace-viewer").env,
-    () => expect.arrayContaining(["HOSTNAME=trace-viewer"]),
-  ],
-  [
-    "domain_name in /etc/hosts",
-    "09",
-    () => inside("trace-viewer").file("/etc/hosts"),
-    () => expect.stringContaining("trace-viewer.demo.local trace-viewer"),
-  ],
-  ["/etc/hostname", "02", () => inside("signal-broker").file("/etc/hostname"), () => "signal-broker-host\n"],
-  [
-    "/etc/resolv.conf is ours",
-    "02",
-    () => inside("signal-broker").mount("/etc/resolv.conf")?.root,
-    () => expect.stringContaining("signal-broker/resolv.conf"),
-  ],
-  [
-    "mount_points: source and destination",
-    "03",
-    () => inside("device-updater").mount("/bundles")?.root,
-    () => expect.stringContaining("/demo/bundles"),
-  ],
-  [
-    "mount_points: a single file",
-    "03",
-    () => inside("device-updater").file("/etc/os-release"),
-    () => readFileSync("/etc/os-release", "utf8"),
-  ],
-  [
-    "mount_points: shared propagation",
-    "03",
-    () => inside("device-updater").mount("/run/bus.sock")?.propagation,
-    () => expect.stringContaining("shared:"),
-  ],
-  [
-    "mount_points: rprivate propagation",
-    "03",
-    () => inside("device-updater").mount("/bundles")?.propagation,
-    () => "",
-  ],
-  [
-    "mount_points: the whole root",
-    "06",
-    () => inside("telemetry-agent").file("/hostfs/etc/os-release"),
-    () => readFileSync("/etc/os-release", "utf8"),
-  ],
-  [
-    "mount_points: rslave propagation",
-    "06",
-    () => inside("telemetry-agent").mount("/var/log/host")?.propagation,
-    () => expect.not.stringContaining("shared:"),
-  ],
-  [
-    "mount_points without propagation",
-    "11",
-    () => inside("partial-elements").mount("/www")?.propagation,
-    () => "",
-  ],
-  [
-    "mounts of the internal form",
-    "07",
-    () => inside("cloud-client").mount("/app/certs")?.root,
-    () => expect.stringContaining("/demo/certs"),
-  ],
-  [
-    "extra_hosts: host_ip",
-    "03",
-    () => inside("device-updater").file("/etc/hosts"),
-    () => expect.stringContaining(`${bridgeAddress()}\tbroker\n`),
-  ],
-  [
-    "extra_hosts: container_<host name>",
-    "04",
-    () => inside("position-feeder").file("/etc/hosts"),
-    () =>
-      expect.stringContaining(
-        `${named("signal-broker").networkSettings?.networks["bridge"]?.ipAddress}\tsignal-broker\n`,
-      ),
-  ],
-  [
-    "extra_hosts: one that is not there is left out",
-    "05",
-    () => inside("cabin-app").file("/etc/hosts"),
-    () => expect.not.stringContaining("seat-demo"),
-  ],
-  [
-    "config.cmd behind the entrypoint",
-    "04",
-    () => inside("position-feeder").args.slice(-3),
-    () => ["--target", "signal-broker:6100", "--plain=true"],
-  ],
-  [
-    "config.cmd: an item with blanks stays one",
-    "06",
-    () => inside("telemetry-agent").args.at(-1),
-    () => "/agent --config=/agent.yaml",
-  ],
-  [
-    "config.cmd without an entrypoint",
-    "09",
-    () => inside("trace-viewer").args,
-    () => expect.arrayContaining(["--port", "9412"]),
-  ],
-  [
-    "config.env replaces the image's",
-    "05",
-    () => inside("cabin-app").env.filter((entry) => entry.startsWith("LOG_FILTER")),
-    () => ["LOG_FILTER=info"],
-  ],
-  [
-    "config.env: blanks and empty values",
-    "05",
-    () => inside("cabin-app").env,
-    () => expect.arrayContaining(["EMPTY=", "MODE=native"]),
-  ],
-  [
-    "config.env: blanks in a value",
-    "04",
-    () => inside("position-feeder").env,
-    () => expect.arrayContaining(["SOURCE_OPTIONS=-p 2948 tcp://gateway:2947"]),
-  ],
-  [
-    "network_mode bridge: its own address",
-    "02",
-    () => inside("signal-broker").run("ip", "-4", "-o", "address", "show", "dev", "eth0"),
-    () =>
-      expect.stringContaining(` ${named("signal-broker").networkSettings?.networks["bridge"]?.ipAddress}/`),
-  ],
-  [
-    "network_mode bridge: default route",
-    "02",
-    () => inside("signal-broker").run("ip", "route"),
-    () => expect.stringContaining(`default via ${bridgeAddress()}`),
-  ],
-  [
-    "network_mode bridge: loopback is up",
-    "02",
-    () => inside("signal-broker").run("ip", "-o", "link", "show", "lo"),
-    () => expect.stringContaining("LOWER_UP"),
-  ],
-  [
-    "network_mode host",
-    "08",
-    () => inside("bus-service").namespace("net"),
-    () => spawnSync("readlink", ["/proc/self/ns/net"], { encoding: "utf8" }).stdout.trim(),
-  ],
-  [
-    "network_mode host: the machine's name",
-    "08",
-    () => inside("bus-service").run("hostname"),
-    () => hostname(),
-  ],
-  [
-    "privileged: all capabilities",
-    "08",
-    () => inside("bus-service").status("CapEff"),
-    () => /CapEff:\s*(\S+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1],
-  ],
-  [
-    "privileged: the machine's devices",
-    "08",
-    () => inside("bus-service").device("/dev/loop-control"),
-    () => "c 10:237",
-  ],
-  [
-    "not privileged: the default capabilities",
-    "02",
-    () => inside("signal-broker").status("CapEff"),
-    () => "00000000a80425fb",
-  ],
-  ["not privileged: no new privileges", "02", () => inside("signal-broker").status("NoNewPrivs"), () => "1"],
-  [
-    "not privileged: /proc/sys read-only",
-    "02",
-    () => inside("signal-broker").mount("/proc/sys")?.options,
-    () => expect.stringMatching(/^ro/),
-  ],
-  ["devices", "10", () => inside("sensor-reader").device("/dev/sensor0"), () => "c 1:3"],
-  [
-    "extra_capabilities",
-    "10",
-    () => (BigInt(`0x${inside("sensor-reader").status("CapEff")}`) >> 12n) & 1n,
-    () => 1n,
-  ],
-  [
-    "resources.memory",
-    "10",
-    () => inside("sensor-reader").cgroupFile("memory", "memory.limit_in_bytes", "memory.max"),
-    () => String(64 << 20),
-  ],
-  [
-    "resources.memory_reservation",
-    "10",
-    () => inside("sensor-reader").cgroupFile("memory", "memory.soft_limit_in_bytes", "memory.low"),
-    () => String(32 << 20),
-  ],
-  [
-    "resources.memory alone",
-    "11",
-    () => inside("partial-elements").cgroupFile("memory", "memory.limit_in_bytes", "memory.max"),
-    () => String(48 << 20),
-  ],
-  [
-    "io_config.tty: a terminal as output",
-    "12",
-    () =>
-      spawnSync("readlink", [`/proc/${named("interactive-shell").state.pid}/fd/1`], { encoding: "utf8" })
-        .stdout,
-    () => expect.stringContaining("/dev/pts/"),
-  ],
-  [
-    "io_config.tty: TERM",
-    "12",
-    () => inside("interactive-shell").env,
-    () => expect.arrayContaining(["TERM=xterm"]),
-  ],
-  [
-    "io_config without tty: no terminal",
-    "02",
-    () =>
-      spawnSync("readlink", [`/proc/${named("signal-broker").state.pid}/fd/1`], { encoding: "utf8" }).stdout,
-    () => expect.stringContaining("pipe:"),
-  ],
-  [
-    "cgroup named by the container",
-    "02",
-    () => readFileSync(`/proc/${named("signal-broker").state.pid}/cgroup`, "utf8"),
-    () => expect.stringContaining("signal-broker"),
-  ],
-];
+const FIELDS = fieldRows({ named, inside, gateway }, STAY);
+
+/** Keys below `value`, without the numbers of lists; of a `state` and the like only their own. */
+function keysOf(value: unknown, path = ""): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => keysOf(item, path));
+  if (typeof value !== "object" || value === null || path === "state") return [path];
+  return Object.entries(value).flatMap(([key, item]) => keysOf(item, path === "" ? key : `${path}.${key}`));
+}
+
+/** Files of a container's log with their sizes. */
+function logFiles(id: string): readonly (readonly [name: string, bytes: number])[] {
+  const place = join(device.home, "cm/containers", id);
+  return readdirSync(place)
+    .filter((name) => name.startsWith("json.log"))
+    .map((name) => [name, statSync(join(place, name)).size] as const);
+}
+
+/** Between two files of a rotation there is none for a moment. */
+function isLogged(id: string, text: string): boolean {
+  try {
+    return readFileSync(join(device.home, "cm/containers", id, "json.log"), "utf8").includes(text);
+  } catch (thrown) {
+    if (errnoName(thrown) === "ENOENT") return false;
+    throw thrown;
+  }
+}
 
 describe("real manifests as real containers", () => {
   test("every manifest but the encrypted one runs", () => {
@@ -373,37 +154,78 @@ describe("real manifests as real containers", () => {
     });
   }
 
-  test("published ports answer on loopback and on the bridge address where they should (02, 09, 11)", async () => {
-    const listen = (name: string, port: number) => {
-      const { pid } = named(name).state;
-      const child = spawnSync(
-        "nsenter",
-        ["-t", String(pid), "-n", "sh", "-c", `busybox nc -ll -p ${port} -e true >/dev/null 2>&1 & echo $!`],
-        { encoding: "utf8" },
-      );
-      return Number(child.stdout);
+  test("every key of the manifests is shown by a row here or by a test that is named", () => {
+    const keys = new Set<string>();
+    for (const file of readdirSync(folder))
+      for (const key of keysOf(JSON.parse(readFileSync(join(CASES, file), "utf8")))) keys.add(key);
+    const isShown = (shown: string) => {
+      const [, file = "", name = ""] = /^(test\/\S+): (.*)$/.exec(shown) ?? [];
+      return file === ""
+        ? FIELDS.some(([field]) => field === shown)
+        : readFileSync(join(ROOT, file), "utf8").includes(name);
     };
-    const listeners = [
-      listen("signal-broker", 6100),
-      listen("trace-viewer", 9500),
-      listen("partial-elements", 80),
-    ];
-    try {
-      for (const [host, port] of [
-        ["127.0.0.1", 31600],
-        ["127.0.0.1", 9500],
-        ["127.0.0.1", 8088],
-        [bridgeAddress(), 31600],
-      ] as const) {
-        let isOpen = false;
-        for (let attempt = 0; attempt < 100 && !isOpen; attempt++) isOpen = await canConnect(host, port);
-        expect([host, port, isOpen]).toEqual([host, port, true]);
-      }
-      expect(await canConnect(bridgeAddress(), 9500)).toBe(false);
-    } finally {
-      for (const pid of listeners) signalProcess(pid, "SIGKILL");
-    }
+    expect([...keys].filter((key) => !isShown(SHOWN_BY[key] ?? "nothing"))).toEqual([]);
   });
+
+  test("published ports answer where they should and nowhere else, by tcp and udp", async () => {
+    using servers = new DisposableStack();
+    for (const [protocol, name, port] of [
+      ["tcp", "signal-broker", 6100],
+      ["tcp", "device-updater", 6200],
+      ["tcp", "cabin-app", 30700],
+      ["tcp", "telemetry-agent", 9511],
+      ["tcp", "trace-viewer", 9412],
+      ["tcp", "trace-viewer", 9500],
+      ["udp", "trace-viewer", 5353],
+      ["tcp", "partial-elements", 80],
+    ] as const)
+      servers.use(await serve(protocol, name, port));
+    for (const [protocol, host, port, name] of [
+      ["tcp", "127.0.0.1", 31600, "signal-broker"],
+      ["tcp", gateway(), 31600, "signal-broker"],
+      ["tcp", "127.0.0.1", 31620, "device-updater"],
+      ["tcp", "127.0.0.1", 50700, "cabin-app"],
+      ["tcp", "127.0.0.1", 4417, "telemetry-agent"],
+      ["tcp", "127.0.0.1", 9412, "trace-viewer"],
+      ["tcp", gateway(), 9412, "trace-viewer"],
+      // The first of its range 9500 to 9510, as none is taken.
+      ["tcp", "127.0.0.1", 9500, "trace-viewer"],
+      ["udp", "127.0.0.1", 15353, "trace-viewer"],
+      ["tcp", "127.0.0.1", 8088, "partial-elements"],
+    ] as const)
+      expect([protocol, host, port, await ask(protocol, host, port)]).toEqual([
+        protocol,
+        host,
+        port,
+        expect.stringMatching(new RegExp(`^${name} `)),
+      ]);
+    for (const [protocol, host, port] of [
+      ["tcp", gateway(), 9500],
+      ["tcp", "127.0.0.1", 9501],
+      ["tcp", "127.0.0.1", 15353],
+      ["udp", gateway(), 15353],
+    ] as const)
+      expect([host, port, await ask(protocol, host, port)]).toEqual([host, port, "no answer: refused"]);
+  }, 60_000);
+
+  test("output is kept in files of the wanted size and number", async () => {
+    const { id, state } = named("signal-broker");
+    const megabyte = `${"x".repeat(1023)}\n`.repeat(1024);
+    // The end of a container's standard output is a pipe that its shim reads.
+    const say = async (pid: number, text: string) => {
+      await using file = await open(`/proc/${pid}/fd/1`, "w");
+      await file.write(text);
+    };
+    for (let part = 0; part < 4; part++) await say(state.pid, megabyte);
+    await say(state.pid, "the end\n");
+    await until(() => isLogged(id, "the end"), "the end is in the log", 30_000);
+    const files = logFiles(id);
+    expect(files.map(([name]) => name).sort()).toEqual(["json.log", "json.log.1"]);
+    // The line that fills a file is still in it.
+    for (const [, bytes] of files) expect(bytes).toBeLessThanOrEqual((1 << 20) + 2048);
+    await say(named("trace-viewer").state.pid, "seen\n");
+    await until(() => isLogged("trace-viewer", "seen"), "the line is in the log");
+  }, 60_000);
 
   test("a second run finds nothing to do", async () => {
     const before = containers.map(({ id, state }) => `${id} ${state.pid}`).sort();
@@ -414,4 +236,28 @@ describe("real manifests as real containers", () => {
       .sort();
     expect(after).toEqual(before);
   });
+
+  test("who is killed comes back by its policy: always, unless-stopped, on-failure; no stays down", async () => {
+    const back = ["sensor-reader", "signal-broker", "trace-viewer"];
+    const down = "interactive-shell";
+    const before = new Map([...back, down].map((name) => [name, named(name).state.pid]));
+    for (const pid of before.values()) signalProcess(pid, "SIGKILL");
+    const runsAnew = ({ name, state }: Container) =>
+      back.includes(name) && state.status === "Running" && state.pid !== before.get(name);
+    let now = containers;
+    await until(
+      async () => {
+        now = await device.device.client.list(stepSignal());
+        const rests = now.some(({ name, state }) => name === down && state.status === "Exited");
+        return rests && now.filter(runsAnew).length === back.length;
+      },
+      () => `the killed are back: ${now.map(({ name, state }) => `${name} ${state.status}`).join(", ")}`,
+      30_000,
+    );
+    for (const container of now.filter(runsAnew)) {
+      // A new process with the environment of the same container.
+      expect(new Inside(container.state.pid).env).toContain(`HOSTNAME=${container.hostName}`);
+    }
+    expect(now.find(({ name }) => name === down)?.state).toMatchObject({ exitCode: 137, pid: -1 });
+  }, 60_000);
 });
