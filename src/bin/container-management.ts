@@ -18,6 +18,7 @@ import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import { type DaemonCommandLine, daemonHelp, readCommandLine } from "../config/read-flags.ts";
 import { usualConfigPath } from "../config/sources.ts";
 import { describeError, hasCode, toError } from "../errors/error.ts";
+import { dropKantoMounts } from "../store/kanto-mounts.ts";
 import { listen, makeServer } from "./api-server.ts";
 import { makeDaemonParts } from "./daemon-parts.ts";
 import type { RunningDeployment } from "./deployment.ts";
@@ -102,6 +103,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
     AbortSignal.timeout(LOCK_LIMIT_MS),
   );
   forgetSystemEnd(config.manager.execRootDir);
+  dropKantoMounts(config.containers.homeDir, log);
   for (const warning of warnings) log.warn(warning);
   if (refused !== undefined)
     log.error("the configuration was refused; the last good one is used", { reason: refused });

@@ -6,6 +6,7 @@
 import type { EngineConnection, EngineInventory, Task } from "../engine/engine.ts";
 import { SupercargoError } from "../errors/error.ts";
 import { isActive } from "../model/state.ts";
+import type { RunningContainer } from "../network/network.ts";
 import type { LoadedState, StoredContainer } from "../store/store.ts";
 import { type Adopted, adopt } from "./adopt.ts";
 import type { Context } from "./context.ts";
@@ -19,6 +20,7 @@ import type { StartPolicy } from "./start-policy.ts";
 import type { Starter } from "./starter.ts";
 import { isRecord } from "./stored-image.ts";
 import { assignSaved, idsOf, sweep } from "./sweep.ts";
+import { networkRequest } from "./task-launch.ts";
 
 /** Ids whose state could not be read, or is not there: the engine's part of them is kept until somebody says what becomes of it. */
 const UNREADABLE = "unreadable.";
@@ -92,7 +94,7 @@ export async function restore(
   const isKept = (id: string) => ctx.roster.get(id) !== undefined || unreadable.includes(id);
   if (notes.length === 0 && ctx.roster.entries().every((entry) => isTrue(entry, inventory))) crew.onKnown();
   const liveIds = new Set(live.map((task) => task.id).filter(isKept));
-  await parts.network.open(liveIds, signal);
+  await parts.network.open(liveIds, signal, runningContainers(ctx, live));
   await parts.logs.open(signal);
   assignSaved(ctx, inventory);
   removeDead(ctx);
@@ -102,6 +104,16 @@ export async function restore(
   await parts.logs.sweep(liveIds);
   for (const note of notes) crew.recovery.resume(note, adopted);
   followPolicies(ctx, crew, adopted, notes);
+}
+
+/** What the network has to know of them when somebody else has connected them. */
+function runningContainers(ctx: Context, live: readonly Task[]): readonly RunningContainer[] {
+  return live.flatMap(({ id, pid }) => {
+    const container = ctx.roster.get(id)?.container;
+    if (container === undefined) return [];
+    const request = networkRequest(container, ctx.parts.store.containerDir(id));
+    return { request, pid, settings: container.networkSettings };
+  });
 }
 
 /** Whether what is stored of a container is what the engine says, so that taking it over changes nothing that is told. */

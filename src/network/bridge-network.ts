@@ -19,9 +19,10 @@ import { HostsKeeper } from "./hosts-refresh.ts";
 import { checkBridgeName } from "./id.ts";
 import { formatIpv4, formatSubnet, type Ipv4, macOf } from "./ipv4.ts";
 import { Ledger } from "./ledger.ts";
+import { dropLibnetwork, inherit } from "./libnetwork.ts";
 import { readInterfaceAddresses } from "./machine.ts";
 import { numberOf } from "./namespace.ts";
-import type { Network, NetworkAttachment, NetworkRequest } from "./network.ts";
+import type { Network, NetworkAttachment, NetworkRequest, RunningContainer } from "./network.ts";
 import { hostEntry, newEntry } from "./new-entry.ts";
 import { type Opened, openNetwork } from "./opening.ts";
 import { MACHINE_FILES, type NetworkOptions } from "./options.ts";
@@ -50,11 +51,19 @@ export class BridgeNetwork implements Network {
     this.#log = options.log.module("network");
   }
 
-  async open(keep: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  async open(
+    keep: ReadonlySet<string>,
+    signal: AbortSignal,
+    running: readonly RunningContainer[] = [],
+  ): Promise<void> {
     checkBridgeName(this.#configured.bridgeName);
     await beginWork(this.#configured, this.#log, signal);
     const ledger = Ledger.open(this.#configured.stateDir, this.#log);
+    const inheritance = await inherit(this.#configured, ledger, running, this.#log, signal);
     const opened = await openNetwork(this.#configured, ledger, keep, this.#log, signal);
+    if (inheritance !== undefined) {
+      await dropLibnetwork(inheritance, this.#configured, ledger, this.#log, signal);
+    }
     const hosts = new HostsKeeper({
       clock: this.#configured.clock,
       log: this.#log,

@@ -168,6 +168,13 @@ export async function removeLinks(names: readonly string[], signal?: AbortSignal
     throw toolFailed({ ...result, stderr: complaints.join("\n") }, `remove ${names.join(", ")}`);
 }
 
+/** A bridge that Kanto has made is ours from now on. */
+export async function claimBridge(name: string, signal: AbortSignal): Promise<void> {
+  await demandTool(["ip", "link", "set", "dev", name, "alias", ALIAS], `take over the bridge ${name}`, {
+    signal,
+  });
+}
+
 /** Whether an interface is a bridge that we made. */
 export function isOurs(link: Link): boolean {
   return link.kind === "bridge" && link.alias === ALIAS;

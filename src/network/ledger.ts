@@ -75,7 +75,9 @@ export class Ledger {
   }
 
   change(
-    head: Partial<Pick<NetworkRecord, "bridgeName" | "bridgeAddress" | "settings" | "forwardPolicy">>,
+    head: Partial<
+      Pick<NetworkRecord, "bridgeName" | "bridgeAddress" | "settings" | "forwardPolicy" | "libnetworkMark">
+    >,
   ): void {
     this.#head = { ...this.#head, ...head };
     this.#save();
@@ -168,6 +170,7 @@ function newRecord(bootId: string): NetworkRecord {
     bridgeAddress: "",
     settings: {},
     forwardPolicy: "untouched",
+    libnetworkMark: "",
     entries: [],
     addresses: [],
   };

@@ -24,6 +24,9 @@ export interface Link {
   readonly isUp: boolean;
   /** A port of a bridge that does not talk to other isolated ports. */
   readonly isIsolated: boolean;
+  readonly macAddress: string;
+  /** Of a pair: index of the other end, in its own namespace; 0 if none. */
+  readonly peerIndex: number;
   /** Its IPv4 addresses, in order. */
   readonly addresses: readonly InterfaceAddress[];
 }
@@ -87,6 +90,8 @@ export function parseLinks(json: string): Link[] {
       mtu: typeof link["mtu"] === "number" ? link["mtu"] : 0,
       isUp: Array.isArray(link["flags"]) && link["flags"].includes("UP"),
       isIsolated: objectOf(info["info_slave_data"])["isolated"] === true,
+      macAddress: textOf(link["address"]),
+      peerIndex: typeof link["link_index"] === "number" ? link["link_index"] : 0,
       addresses,
     };
   });

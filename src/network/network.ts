@@ -39,12 +39,21 @@ export interface PublishedPort {
   readonly containerPort: number;
 }
 
+/** A container that runs, perhaps connected by another manager: what it takes to go on with it. */
+export interface RunningContainer {
+  readonly request: NetworkRequest;
+  readonly pid: number;
+  /** As its state has them. */
+  readonly settings: NetworkSettings | undefined;
+}
+
 export interface Network {
   /**
    * Makes or adopts the bridge, loads the table, takes away what a killed daemon left: everything of ours (namespace
    * files, addresses, rules, ports) whose id is not in `keep`; what is in `keep` goes on working.
+   * Of `running`, those that the record does not know are taken over with their addresses and ports.
    */
-  open(keep: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
+  open(keep: ReadonlySet<string>, signal: AbortSignal, running?: readonly RunningContainer[]): Promise<void>;
   /**
    * Checks a request without doing anything lasting: port free (in our record and on the machine), mode, extra hosts.
    * `replacing` names the container whose ports may be taken over.

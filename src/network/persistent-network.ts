@@ -12,7 +12,7 @@ import { attachmentOf } from "./attachment.ts";
 import { checkExtraHosts } from "./extra-hosts.ts";
 import { writeHostModeFiles } from "./host-files.ts";
 import { checkContainerId, randomId } from "./id.ts";
-import type { Network, NetworkAttachment, NetworkRequest } from "./network.ts";
+import type { Network, NetworkAttachment, NetworkRequest, RunningContainer } from "./network.ts";
 import { hostEntry } from "./new-entry.ts";
 import { MACHINE_FILES, type NetworkOptions } from "./options.ts";
 
@@ -32,6 +32,7 @@ export class PersistentNetwork implements Network {
   readonly #end = new AbortController();
   #failure: Error | undefined;
   #keep = new Set<string>();
+  #running: readonly RunningContainer[] = [];
   #names = new Map<string, string>();
   #opening: Promise<void> | undefined;
   #timer: Timer | undefined;
@@ -44,8 +45,13 @@ export class PersistentNetwork implements Network {
     this.#clock = options.clock;
   }
 
-  async open(keep: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  async open(
+    keep: ReadonlySet<string>,
+    signal: AbortSignal,
+    running: readonly RunningContainer[] = [],
+  ): Promise<void> {
     this.#keep = new Set(keep);
+    this.#running = running;
     await this.#try(signal);
     signal.throwIfAborted();
   }
@@ -120,7 +126,7 @@ export class PersistentNetwork implements Network {
   async #open(signal: AbortSignal): Promise<void> {
     this.#timer?.cancel();
     try {
-      await this.#inner.open(this.#keep, signal);
+      await this.#inner.open(this.#keep, signal, this.#stillRunning());
       if (this.#failure !== undefined) this.#log.info("the network is set up now");
       this.#failure = undefined;
       for (const [id, name] of this.#names) this.#inner.rename(id, name);
@@ -133,6 +139,11 @@ export class PersistentNetwork implements Network {
       this.#failure = failure;
       if (!this.#end.signal.aborted) this.#tryLater();
     }
+  }
+
+  /** Those of the start that were not released since. */
+  #stillRunning(): readonly RunningContainer[] {
+    return this.#running.filter(({ request }) => this.#keep.has(request.id));
   }
 
   #tryLater(): void {

@@ -55,6 +55,8 @@ export interface NetworkRecord {
   readonly settings: Readonly<Record<string, ChangedSetting>>;
   /** The forward policy was set to drop by us; `made` when the chain was made by us too. */
   readonly forwardPolicy: "untouched" | "changed" | "made";
+  /** State of the store of Kanto's libnetwork when its rules were taken away; empty: never. */
+  readonly libnetworkMark: string;
   readonly entries: readonly Entry[];
   /** Id and address, the one used last at the end. */
   readonly addresses: readonly (readonly [string, string])[];
@@ -88,6 +90,8 @@ export function parseRecord(text: string): NetworkRecord {
       set: setting.text("set"),
     })),
     forwardPolicy: top.word("forwardPolicy", ["untouched", "changed", "made"]),
+    // Absent in a record of a daemon that did not take over from Kanto yet.
+    libnetworkMark: top.field("libnetworkMark") === undefined ? "" : top.text("libnetworkMark"),
     entries: top.list("entries", readEntry),
     addresses: top.list("addresses", (pair) => [pair.text("0"), pair.text("1")] as const),
   };

@@ -12,7 +12,8 @@ import { checkExtraHosts } from "./extra-hosts.ts";
 import { writeHostModeFiles } from "./host-files.ts";
 import { checkContainerId } from "./id.ts";
 import { Ledger } from "./ledger.ts";
-import type { Network, NetworkAttachment, NetworkRequest } from "./network.ts";
+import { inherit } from "./libnetwork.ts";
+import type { Network, NetworkAttachment, NetworkRequest, RunningContainer } from "./network.ts";
 import { hostEntry } from "./new-entry.ts";
 import { MACHINE_FILES, type NetworkOptions } from "./options.ts";
 
@@ -28,13 +29,18 @@ export class SwitchedOffNetwork implements Network {
     this.#log = options.log.module("network");
   }
 
-  async open(keep: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  async open(
+    keep: ReadonlySet<string>,
+    signal: AbortSignal,
+    running: readonly RunningContainer[] = [],
+  ): Promise<void> {
     const before = Ledger.open(this.#options.stateDir, this.#log);
+    await inherit(this.#options, before, running, this.#log, signal);
     const kept = before.entries().filter((entry) => keep.has(entry.id));
     const isBusy = kept.some((entry) => entry.mode === "bridge");
     if (isBusy || before.head.bridgeName !== "") {
       const bridge = new BridgeNetwork(this.#options);
-      await bridge.open(keep, signal);
+      await bridge.open(keep, signal, running);
       if (isBusy) {
         this.#bridge = bridge;
         this.#log.warn(
