@@ -31,10 +31,15 @@ export class StorageSpace {
     });
   }
 
-  /** Where snapshots lie. */
+  /** Where snapshots lie, and where states do. */
   readonly look = (): DiskSpace => {
     const { bavail, bsize, files, ffree } = statfsSync(this.#visible(this.#roots.snapshots));
-    return { freeBytes: bavail * bsize, freeInodes: files === 0 ? Number.POSITIVE_INFINITY : ffree };
+    const states = statfsSync(this.home);
+    return {
+      freeBytes: bavail * bsize,
+      freeInodes: files === 0 ? Number.POSITIVE_INFINITY : ffree,
+      stateFreeBytes: states.bavail * states.bsize,
+    };
   };
 
   readonly probe: SpaceProbe = async () => ({

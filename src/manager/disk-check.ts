@@ -1,6 +1,7 @@
 /**
  * Whether old one and successor fit on the disk together. The successor is expected to write as much as the old one has
- * written; beside that a reserve stays free for everybody else.
+ * written; beside that a reserve stays free for everybody else, and one for states where these are kept: when the disk is
+ * found full between the two, neither can be started.
  */
 
 import { SupercargoError } from "../errors/error.ts";
@@ -20,6 +21,9 @@ export async function checkSpace(ctx: Context, oldId: string): Promise<void> {
   }
   if (free.freeInodes < neededInodes) {
     missing.push(`${free.freeInodes} inodes free, ${neededInodes} needed`);
+  }
+  if (free.stateFreeBytes < options.stateReserveBytes) {
+    missing.push(`${free.stateFreeBytes} bytes free for states, ${options.stateReserveBytes} needed`);
   }
   if (missing.length === 0) return;
   throw new SupercargoError(

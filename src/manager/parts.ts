@@ -28,6 +28,8 @@ export interface ManagerOptions {
   /** What must stay free beside a successor, see disk-check.ts. */
   readonly reserveBytes: number;
   readonly reserveInodes: number;
+  /** What must stay free for states, notes and network files, without which neither a successor nor its predecessor can start. */
+  readonly stateReserveBytes: number;
 }
 
 export const DEFAULT_OPTIONS: ManagerOptions = {
@@ -40,12 +42,15 @@ export const DEFAULT_OPTIONS: ManagerOptions = {
   maxWaitingEvents: 1000,
   reserveBytes: 16 * 1024 * 1024,
   reserveInodes: 200,
+  stateReserveBytes: 1024 * 1024,
 };
 
 export interface DiskSpace {
   readonly freeBytes: number;
   /** Infinity where the file system has no fixed number. */
   readonly freeInodes: number;
+  /** Where states are kept. */
+  readonly stateFreeBytes: number;
 }
 
 export interface ManagerParts {
@@ -57,7 +62,7 @@ export interface ManagerParts {
   readonly store: ContainerStore;
   readonly journal: Journal;
   readonly specs: SpecSource;
-  /** Free space where snapshots lie. */
+  /** Free space where snapshots and states lie. */
   readonly disk: () => DiskSpace;
   readonly clock: Clock;
   readonly log: Log;

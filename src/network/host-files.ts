@@ -15,6 +15,7 @@ import {
 import { join } from "node:path";
 import { errnoName } from "../base/libc.ts";
 import { SupercargoError } from "../errors/error.ts";
+import { writingState } from "../store/write-failure.ts";
 import { resolveExtraHosts } from "./extra-hosts.ts";
 import type { MachineFiles } from "./options.ts";
 import type { Entry } from "./record.ts";
@@ -130,14 +131,16 @@ export function writeHostFiles(
   folder: string,
   content: { readonly hostname: string; readonly hosts: string; readonly resolvConf: string },
 ): void {
-  mkdirSync(folder, { recursive: true });
-  const paths = hostFilePaths(folder);
-  for (const name of ["hostname", "hosts", "resolvConf"] as const) {
-    rmSync(paths[name], { force: true });
-    writeFileSync(paths[name], content[name], { flag: "wx" });
-    // Not by the mode of the call: the umask would narrow it, and the container's users must read it.
-    chmodSync(paths[name], 0o644);
-  }
+  writingState(folder, () => {
+    mkdirSync(folder, { recursive: true });
+    const paths = hostFilePaths(folder);
+    for (const name of ["hostname", "hosts", "resolvConf"] as const) {
+      rmSync(paths[name], { force: true });
+      writeFileSync(paths[name], content[name], { flag: "wx" });
+      // Not by the mode of the call: the umask would narrow it, and the container's users must read it.
+      chmodSync(paths[name], 0o644);
+    }
+  });
 }
 
 /**

@@ -4,12 +4,13 @@
  */
 
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../base/atomic-file.ts";
 import { unsyncedFileSystem } from "../base/file-system.ts";
 import { errnoName } from "../base/libc.ts";
 import type { Log } from "../base/log.ts";
 import { hasCode } from "../errors/error.ts";
+import { writingState } from "../store/write-failure.ts";
 import { randomId } from "./id.ts";
 import { type Ipv4, parseIpv4 } from "./ipv4.ts";
 import { portsCollide } from "./published-ports.ts";
@@ -70,8 +71,17 @@ export class Ledger {
     this.#save();
   }
 
+  /** An entry that cannot be taken out on the disk stays in the memory too, so that the next try does it. */
   remove(id: string): void {
-    if (this.#entries.delete(id)) this.#save();
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    try {
+      this.#save();
+    } catch (thrown) {
+      this.#entries.set(id, entry);
+      throw thrown;
+    }
   }
 
   change(
@@ -126,7 +136,9 @@ export class Ledger {
 
   #save(): void {
     const record = { ...this.#head, entries: this.entries(), addresses: [...this.#addresses] };
-    writeFileAtomic(this.#path, formatRecord(record), 0o600, unsyncedFileSystem);
+    writingState(dirname(this.#path), () =>
+      writeFileAtomic(this.#path, formatRecord(record), 0o600, unsyncedFileSystem),
+    );
   }
 }
 

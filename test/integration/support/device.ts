@@ -54,6 +54,8 @@ export function runProgram(
 export interface TestDeviceOptions {
   /** Size of a file system of its own for containerd's content and layers, e.g. `160m`. */
   readonly containerdDisk?: string;
+  /** The same for the daemon's home: states, journal, logs of containers. */
+  readonly stateDisk?: string;
 }
 
 function mount(...args: string[]): void {
@@ -66,9 +68,12 @@ export async function startTestDevice(
   options: TestDeviceOptions = {},
 ): Promise<TestDevice> {
   const home = mkdtempSync(join(tmpdir(), "supercargo-device-"));
-  if (options.containerdDisk !== undefined) {
-    mkdirSync(join(home, "containerd"));
-    mount("-t", "tmpfs", "-o", `size=${options.containerdDisk}`, "tmpfs", join(home, "containerd"));
+  const disks = Object.entries({ containerd: options.containerdDisk, cm: options.stateDisk }).filter(
+    ([, size]) => size !== undefined,
+  );
+  for (const [name, size] of disks) {
+    mkdirSync(join(home, name));
+    mount("-t", "tmpfs", "-o", `size=${size}`, "tmpfs", join(home, name));
   }
   const device = new PrivateDevice(placesOf(ROOT, home), changes);
   const busybox = findBusybox();
@@ -94,7 +99,7 @@ export async function startTestDevice(
       ]),
     end: async () => {
       await device.stop();
-      if (options.containerdDisk !== undefined) spawnSync("umount", [join(home, "containerd")]);
+      for (const [name] of disks) spawnSync("umount", [join(home, name)]);
       // Kept on request, for looking into the logs of a failure.
       if (process.env["SUPERCARGO_KEEP"] === undefined) rmSync(home, { recursive: true, force: true });
     },

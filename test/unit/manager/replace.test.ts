@@ -104,6 +104,9 @@ for (const { way, id } of WAYS) {
       device.disk.freeBytes = 1e9;
       device.disk.freeInodes = 3;
       expectRolledBack(await replace(next(id, "runs")), "prepare", "3 inodes free", true);
+      device.disk.freeInodes = 1e6;
+      device.disk.stateFreeBytes = 4096;
+      expectRolledBack(await replace(next(id, "runs")), "prepare", "4096 bytes free for states", true);
       expect(device.get("app").state).toMatchObject({ status: "Running", pid: oldPid });
     });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, type LogRecord, silentLog } from "../../../src/base/log.ts";
@@ -33,6 +33,17 @@ function entry(id: string, address: string, hostPort = 8080): Entry {
     interfaceAddresses: { eth0: "192.0.2.2" },
   };
 }
+
+test("an entry that the disk does not let go is still there for the next try", () => {
+  const ledger = Ledger.open(folder, silentLog);
+  ledger.put(entry("web", "172.20.0.2"));
+  renameSync(folder, `${folder}.away`);
+  expect(() => ledger.remove("web")).toThrow(`state cannot be saved in ${folder}: ENOENT`);
+  renameSync(`${folder}.away`, folder);
+  expect(ledger.get("web")).toMatchObject({ address: "172.20.0.2" });
+  ledger.remove("web");
+  expect(record().entries).toEqual([]);
+});
 
 function record(): NetworkRecord {
   return parseRecord(readFileSync(join(folder, "record.json"), "utf8"));

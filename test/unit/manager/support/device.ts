@@ -50,7 +50,7 @@ export class Device {
   readonly network = new FakeNetwork();
   readonly logs = new FakeLogs();
   readonly specs = new FakeSpecs();
-  readonly disk = { freeBytes: 1e9, freeInodes: 1e6 };
+  readonly disk = { freeBytes: 1e9, freeInodes: 1e6, stateFreeBytes: 1e9 };
   readonly roomFaults = new RoomFaults(this.clock);
   engine = new FakeEngine(this.world);
   power = new KillSwitch();
