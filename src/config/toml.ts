@@ -90,17 +90,35 @@ function note(offsets: Map<string, number>, base: string, parts: readonly string
   return path;
 }
 
-function readKeys(text: string): { readonly parts: readonly string[]; readonly next: string } {
+/** The parts of a dotted key at the beginning of the text, the character behind it, and how long it is with blanks. */
+export function readKeys(text: string): {
+  readonly parts: readonly string[];
+  readonly next: string;
+  readonly length: number;
+} {
   const parts: string[] = [];
-  let rest = text;
-  for (;;) {
-    const match = KEY_PART.exec(rest);
-    if (match === null) return { parts, next: "" };
-    parts.push(match[1] ?? match[2] ?? match[3] ?? "");
-    rest = rest.slice(match[0].length);
-    if (!rest.startsWith(".")) return { parts, next: rest.charAt(0) };
-    rest = rest.slice(1);
+  for (let length = 0; ; length++) {
+    const match = KEY_PART.exec(text.slice(length));
+    if (match === null) return { parts, next: "", length };
+    parts.push(match[2] ?? match[3] ?? withoutEscapes(match[1] ?? ""));
+    length += match[0].length;
+    const next = text.charAt(length);
+    if (next !== ".") return { parts, next, length };
   }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { b: "\b", t: "\t", n: "\n", f: "\f", r: "\r" };
+
+function withoutEscapes(text: string): string {
+  return text.replace(
+    /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/g,
+    (_all, four, eight, letter: string) => {
+      const digits = four ?? eight;
+      return digits === undefined
+        ? (ESCAPES[letter] ?? letter)
+        : String.fromCodePoint(Number.parseInt(digits, 16));
+    },
+  );
 }
 
 /** Which text of several lines is open after this line. */
