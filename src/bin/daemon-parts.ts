@@ -17,7 +17,7 @@ import { Manager } from "../manager/manager.ts";
 import { DEFAULT_OPTIONS } from "../manager/parts.ts";
 import { HostSpecSource } from "../manager/spec-source.ts";
 import { RegistryClient } from "../registry/client.ts";
-import type { RegistrySettings } from "../registry/settings.ts";
+import { type RegistrySettings, registrySettings } from "../registry/settings.ts";
 import { openContainerStore } from "../store/container-files.ts";
 import { openJournal } from "../store/journal-files.ts";
 import { makeNetwork } from "./daemon-network.ts";
@@ -45,11 +45,7 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     log,
   });
   const space = new StorageSpace(engine, home, log.module("images"));
-  const registries = () => ({
-    entries: new Map(Object.entries(live().containers.registries)),
-    insecure: live().containers.insecureRegistries,
-    dockerConfig: live().containers.dockerConfig,
-  });
+  const registries = () => registrySettings(live().containers);
   const registry = new RegistryClient({ settings: registries, log, clock });
   const verify = makeVerifier(containers, registries, log.module("trust"));
   const images = new ImageStore({

@@ -1,16 +1,8 @@
 /** Wires kanto-cm to the terminal. */
 
-import { keepAlive } from "../base/keep-alive.ts";
 import { runKantoCm } from "../cli/kanto-cm.ts";
-import { systemTerminal } from "./console.ts";
+import { runOnTerminal } from "./on-terminal.ts";
 
-const EXIT_INTERRUPTED = 130;
-
-export async function runKantoCmProgram(args: readonly string[]): Promise<number> {
-  using _alive = keepAlive();
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort(new Error("interrupted")));
-  process.once("SIGTERM", () => stop.abort(new Error("ended")));
-  const code = await runKantoCm(args, systemTerminal, stop.signal);
-  return stop.signal.aborted ? EXIT_INTERRUPTED : code;
+export function runKantoCmProgram(args: readonly string[]): Promise<number> {
+  return runOnTerminal(runKantoCm, args);
 }

@@ -8,6 +8,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   "container-management": async () => (await import("./container-management.ts")).runContainerManagement,
   "kanto-cm": async () => (await import("./kanto-cm.ts")).runKantoCmProgram,
   "kanto-auto-deployer": async () => (await import("./kanto-auto-deployer.ts")).runKantoAutoDeployer,
+  "sdv-kanto-ctl": async () => (await import("./sdv-kanto-ctl.ts")).runSdvKantoCtl,
   supercargo: async () => (await import("./supercargo.ts")).runSupercargoProgram,
 };
 

@@ -120,10 +120,9 @@ export class Authorizer {
     }
     const service = challenge.parameters.get("service");
     if (service !== undefined) realm.searchParams.set("service", service);
-    realm.searchParams.set(
-      "scope",
-      challenge.parameters.get("scope") ?? `repository:${this.repository}:pull`,
-    );
+    const own = this.repository === "" ? undefined : `repository:${this.repository}:pull`;
+    const scope = challenge.parameters.get("scope") ?? own;
+    if (scope !== undefined) realm.searchParams.set("scope", scope);
     return realm;
   }
 

@@ -42,9 +42,15 @@ export class Session {
     return this.options.endpoint;
   }
 
-  /** Address of an object, such as `manifests/1.0`. */
+  /** Address of an object, such as `manifests/1.0`; without a repository the base of the registry. */
   address(object: string): string {
-    return `${this.options.endpoint.origin}/v2/${this.#path}/${object}${this.#query}`;
+    const place = this.#path === "" ? object : `${this.#path}/${object}`;
+    return `${this.options.endpoint.origin}/v2/${place}${this.#query}`;
+  }
+
+  /** Whether the registry has asked who we are, and we have said it. */
+  get isSigned(): boolean {
+    return this.#authorizer.header !== undefined;
   }
 
   /** The last answer after authorisation and redirects, whatever its status. The caller reads or discards the body. */

@@ -1,5 +1,7 @@
 /** What the user said about registries (`containers.registry_configurations`, `containers.insecure_registries`; spec/config.md §4). */
 
+import type { DaemonConfig } from "../config/daemon-config.ts";
+
 export interface Credentials {
   readonly userId: string;
   readonly password: string;
@@ -36,3 +38,12 @@ export interface RegistrySettings {
 }
 
 export const NO_REGISTRY_SETTINGS: RegistrySettings = { entries: new Map(), insecure: [] };
+
+/** What the configuration says about registries. */
+export function registrySettings({
+  registries,
+  insecureRegistries,
+  dockerConfig,
+}: DaemonConfig["containers"]): RegistrySettings {
+  return { entries: new Map(Object.entries(registries)), insecure: insecureRegistries, dockerConfig };
+}

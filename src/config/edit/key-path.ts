@@ -2,7 +2,7 @@
 
 import { SupercargoError } from "../../errors/error.ts";
 import { ALIASES, CONFIG_KEYS, namesBelow } from "../keys.ts";
-import type { KeyPath } from "./document.ts";
+import type { ConfigDocument, KeyPath } from "./document.ts";
 
 export const REGISTRIES: KeyPath = ["containers", "registry_configurations"];
 /** What can stand below a host, from its end: hosts have dots themselves. */
@@ -22,6 +22,13 @@ export function readKeyPath(text: string): KeyPath {
   const dotted = parts.join(".");
   const alias = ALIASES[dotted];
   return alias === undefined ? parts : alias.split(".");
+}
+
+/** The path by the spelling that the file has, where a key has two. */
+export function spelledIn(document: ConfigDocument, path: KeyPath): KeyPath {
+  const [other] = Object.entries(ALIASES).find(([, meant]) => meant === path.join(".")) ?? [];
+  const second = other?.split(".");
+  return second !== undefined && document.get(second) !== undefined ? second : path;
 }
 
 function splitParts(text: string): readonly string[] {
