@@ -39,7 +39,8 @@ function lookAt(
 
 export function describeAbsence(address: DaemonAddress, error: SupercargoError): string {
   if (!("unix" in address)) {
-    return `${error.message}; is container-management set up to listen there (grpc_server in its configuration), and ${START}`;
+    const reason = String(error.fields["errnoName"] ?? "no answer");
+    return `No daemon answers at ${address.host}:${address.port} (${reason}): container-management must be told to listen there (grpc_server in its configuration); ${START}`;
   }
   const path = address.unix;
   const seen = lookAt(path);

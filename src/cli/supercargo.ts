@@ -1,14 +1,18 @@
 /** The program supercargo: finds the command, reads its flags, runs it, words its errors. */
 
 import { nearestWord } from "../base/json/nearest.ts";
+import { hasCode } from "../errors/error.ts";
 import { BUILD_INFO } from "./build-info.ts";
 import { errorHint, errorText } from "./error-text.ts";
 import { type Flag, FlagError, parseFlags } from "./flags.ts";
 import { flagLines } from "./help.ts";
+import { parseHost } from "./host-address.ts";
 import type { ToolCommand, ToolContext } from "./supercargo/command.ts";
 
 const PROGRAM = "supercargo";
 const EXIT_USAGE = 2;
+/** Of a program that was interrupted. */
+const EXIT_INTERRUPTED = 130;
 const HELP: Flag = {
   name: "help",
   shorthand: "h",
@@ -50,12 +54,14 @@ export async function runSupercargo(
     return mistake(terminal, `there is no command ${JSON.stringify(word)}.${advice}`);
   }
   const command = await load();
+  let host: string | undefined;
   try {
     const { values, rest: args } = parseFlags([...command.flags, HELP], rest, true);
     if (values.bool("help")) {
       terminal.out(commandHelp(command));
       return 0;
     }
+    if (command.flags.some(({ name }) => name === "host")) host = values.text("host");
     if (args.length < command.leastArgs)
       return mistake(terminal, `${command.usage}: too few arguments`, command);
     if (args.length > command.mostArgs) {
@@ -68,10 +74,24 @@ export async function runSupercargo(
     return await command.run({ ...terminal, values, args, signal });
   } catch (thrown) {
     if (thrown instanceof FlagError) return mistake(terminal, thrown.message, command);
-    const hint = errorHint(thrown);
-    terminal.err(`Error: ${errorText(thrown)}\n${hint === "" ? "" : `${hint}\n`}`);
+    if (signal.aborted) return EXIT_INTERRUPTED;
+    await tellError(thrown, host, terminal);
     return 1;
   }
+}
+
+/** @param host where the daemon was looked for, if the command asks one */
+async function tellError(thrown: unknown, host: string | undefined, terminal: ToolTerminal): Promise<void> {
+  if (
+    host !== undefined &&
+    hasCode(thrown, "SC_DAEMON_UNAVAILABLE") &&
+    thrown.fields["grpcStatus"] === undefined
+  ) {
+    const { describeAbsence } = await import("./absent-daemon.ts");
+    return terminal.err(`Error: ${describeAbsence(parseHost(host), thrown)}\n`);
+  }
+  const hint = errorHint(thrown);
+  terminal.err(`Error: ${errorText(thrown)}\n${hint === "" ? "" : `${hint}\n`}`);
 }
 
 function mistake(terminal: ToolTerminal, message: string, command?: ToolCommand): number {

@@ -14,8 +14,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
+import { release, tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { ROOT } from "../../scripts/project/setup.mjs";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
 import { runProgram, startTestDevice, type TestDevice } from "./support/device.ts";
@@ -136,6 +137,11 @@ describe("doctor names what is broken, and its remedy mends it", () => {
     mount("--bind", "/dev/null", same);
     tool("apt-get", `[ "$*" = "install -y runc" ] && umount ${same}`);
     await expectMended("runc", /not installed/);
+    const broken = join(folder, "broken-runc");
+    writeFileSync(broken, "#!/bin/sh\necho 'cannot load a library' >&2; exit 127\n", { mode: 0o755 });
+    mount("--bind", broken, same);
+    tool("apt-get", `[ "$*" = "install -y --reinstall runc" ] && umount ${same}`);
+    await expectMended("runc", /does not run: cannot load a library/);
   }, 60_000);
 
   test("CNI plugins", async () => {
@@ -163,10 +169,38 @@ describe("doctor names what is broken, and its remedy mends it", () => {
     await expectMended("kernel", /overlay is not known/);
   }, 60_000);
 
+  test("a kernel built without networks of containers", async () => {
+    const packed = existsSync("/proc/config.gz");
+    const place = packed ? "/proc/config.gz" : "/boot";
+    const text = Buffer.from(
+      "CONFIG_BRIDGE=m\n# CONFIG_VETH is not set\nCONFIG_NF_TABLES=y\nCONFIG_NFT_MASQ=m\n",
+    );
+    if (packed) {
+      const other = join(folder, "config.gz");
+      writeFileSync(other, gzipSync(text));
+      mount("--bind", other, place);
+    } else {
+      mount("-t", "tmpfs", "tmpfs", place);
+      writeFileSync(`${place}/config-${release()}`, text);
+    }
+    const seen = await bad("kernel");
+    spawnSync("umount", [place]);
+    expect(seen.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      "problem the kernel is built without CONFIG_VETH: containers can get no network of their own",
+      "warning the kernel is built without CONFIG_NFT_NAT: ports cannot be published by nftables",
+    ]);
+    expect(seen[0]?.advice).toContain("use a kernel that is built with it");
+    expect(await bad("kernel")).toEqual([]);
+  }, 60_000);
+
   test("nftables", async () => {
     tool("nft", "echo 'Error: cannot use the netlink family: Protocol not supported' >&2; exit 1");
     tool("modprobe", `[ "$*" = nf_tables ] && rm ${join(tools, "nft")}`);
     await expectMended("nftables", /nft does not work: .*not supported/);
+    const same = Bun.which("nft", { PATH: "/usr/sbin:/sbin:/usr/bin:/bin" }) ?? "/usr/sbin/nft";
+    mount("--bind", "/dev/null", same);
+    tool("apt-get", `[ "$*" = "install -y nftables" ] && umount ${same}`);
+    await expectMended("nftables", /nft is not installed/);
   }, 60_000);
 
   test("broker", async () => {

@@ -1,11 +1,17 @@
-/** What the kernel must offer: control groups, namespaces, the overlay file system, seccomp. */
+/** What the kernel must offer: control groups, namespaces, the overlay file system, seccomp, networks of containers. */
 
 import { existsSync, readFileSync } from "node:fs";
+import { release } from "node:os";
+import { gunzipSync } from "node:zlib";
 import { errorCode } from "../../base/file-system.ts";
 import type { Check, Finding } from "./finding.ts";
 
 const CGROUPS = "/sys/fs/cgroup";
 const CONTROLLERS = ["cpu", "memory", "pids"];
+/** The pair of interfaces of a container, and what joins them. */
+const LINK_OPTIONS = ["CONFIG_VETH", "CONFIG_BRIDGE"];
+/** Published ports, and the way out. */
+const RULE_OPTIONS = ["CONFIG_NF_TABLES", "CONFIG_NFT_NAT", "CONFIG_NFT_MASQ"];
 const NAMESPACES = ["mnt", "net", "pid", "ipc", "uts"];
 
 function read(path: string): string | undefined {
@@ -50,7 +56,43 @@ export const checkCgroups: Check = async () => {
   ];
 };
 
-export const checkKernel: Check = async () => {
+/** What the kernel was built with, where it tells: options that are neither `y` nor `m` are missing. */
+function missingOptions(wanted: readonly string[]): readonly string[] {
+  const packed = "/proc/config.gz";
+  const text = existsSync(packed)
+    ? gunzipSync(readFileSync(packed)).toString("utf8")
+    : read(`/boot/config-${release()}`);
+  if (text === undefined) return [];
+  return wanted.filter((option) => !new RegExp(`^${option}=[ym]$`, "m").test(text));
+}
+
+function networkFindings(): Finding[] {
+  const subject = "kernel";
+  const links = missingOptions(LINK_OPTIONS).join(", ");
+  const rules = missingOptions(RULE_OPTIONS).join(", ");
+  return [
+    ...(links === ""
+      ? []
+      : [
+          {
+            ...({ subject, level: "problem" } as const),
+            message: `the kernel is built without ${links}: containers can get no network of their own`,
+            advice: "use a kernel that is built with it, or containers in host network mode only",
+          },
+        ]),
+    ...(rules === ""
+      ? []
+      : [
+          {
+            ...({ subject, level: "warning" } as const),
+            message: `the kernel is built without ${rules}: ports cannot be published by nftables`,
+            advice: "use a kernel that is built with it; until then iptables stands in where it works",
+          },
+        ]),
+  ];
+}
+
+export const checkKernel: Check = async ({ config }) => {
   const subject = "kernel";
   const findings: Finding[] = [];
   const fileSystems = read("/proc/filesystems") ?? "";
@@ -77,6 +119,8 @@ export const checkKernel: Check = async () => {
       advice: "use a kernel that is built with CONFIG_SECCOMP_FILTER",
     });
   }
+  const { disable, ipTables } = config.network.bridge;
+  if (!disable) findings.push(...networkFindings().filter(({ level }) => ipTables || level === "problem"));
   return findings.length > 0
     ? findings
     : [{ subject, level: "ok", message: "overlay, namespaces and seccomp are there" }];
