@@ -3,7 +3,6 @@
  * only ours offers is asked for (`hasExtension`).
  */
 
-import { hasCode, SupercargoError } from "../errors/error.ts";
 import type { RequestOf } from "../grpc/method.ts";
 import type {
   Container,
@@ -16,18 +15,13 @@ import type { ExecWish } from "../model/exec.ts";
 import type { Extras } from "../model/extras.ts";
 import type { LiveLimits } from "../model/extras-rules.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
-import { ORIGIN_HEADER } from "./containers-service.ts";
 import type { DaemonConnection } from "./daemon-connection.ts";
-import { execRemotely, type RemoteExec, type TerminalCells } from "./exec-client.ts";
-import { createWithExtras, listExtras, updateWithLimits } from "./extras-client.ts";
-import { extrasToWire } from "./extras-wire.ts";
-import { containerFromWire } from "./from-wire.ts";
+import type { RemoteExec, TerminalCells } from "./exec-client.ts";
+import { answeredContainer, containerFromWire } from "./from-wire.ts";
 import { ContainersDefinition } from "./gen/api/services/containers/containers.ts";
 import { SystemInfoDefinition } from "./gen/api/services/sysinfo/system_info.ts";
 import type { Container as WireContainer } from "./gen/api/types/containers/container.ts";
-import { WatchEvent_Action as Action, SupercargoDefinition } from "./gen/supercargo/v1/supercargo.ts";
-import { withoutExtras } from "./peer-extras.ts";
-import { outcomeFromWire } from "./replace-wire.ts";
+import { ORIGIN_HEADER } from "./origin-header.ts";
 import type { BuildInfo } from "./sysinfo-service.ts";
 import { desiredToWire, resourcesToWire, restartPolicyToWire, stopOptionsToWire } from "./to-wire.ts";
 
@@ -44,15 +38,9 @@ function stopLimitMs(stop: StopOptions): number {
   return stop.timeoutSeconds === 0 ? DEFAULT_STOP_MS : 2000 * stop.timeoutSeconds + STOP_MARGIN_MS;
 }
 
-/** What a daemon that answers well sends along. */
-function present<T>(container: T | undefined, address: string): T {
-  if (container !== undefined) return container;
-  throw new SupercargoError("SC_CALL_FAILED", `${address} answered without a container`);
-}
-
-function answered(container: WireContainer | undefined, address: string): Container {
-  return containerFromWire(present(container, address));
-}
+/** What needs our extension service loads with the first call of it. */
+const extension = () => import("./extension-calls.ts");
+const extrasClient = () => import("./extras-client.ts");
 
 type SimpleMethod = "start" | "stop" | "restart" | "pause" | "unpause" | "rename" | "remove" | "update";
 
@@ -65,19 +53,7 @@ export class ContainersClient {
 
   /** Whether the daemon that answers now offers our extension service; false for Kanto's. */
   async hasExtension(signal: AbortSignal): Promise<boolean> {
-    try {
-      await this.connection.call(
-        (client, options) => client.unary(SupercargoDefinition, "status", {}, options),
-        {
-          signal,
-          timeoutMs: QUICK_CALL_MS,
-        },
-      );
-      return true;
-    } catch (thrown) {
-      if (hasCode(thrown, "SC_UNSUPPORTED")) return false;
-      throw thrown;
-    }
+    return (await extension()).offersExtension(this.connection, QUICK_CALL_MS, signal);
   }
 
   async list(signal: AbortSignal): Promise<readonly Container[]> {
@@ -108,17 +84,18 @@ export class ContainersClient {
   ): Promise<Container> {
     if (desired.extras === undefined) return this.createWire(desiredToWire(desired), signal);
     if (await this.hasExtension(signal)) {
-      const made = await createWithExtras(this.connection, desired, this.origin, signal);
-      return present(made, this.connection.addressText);
+      const { createWithExtras } = await extrasClient();
+      return createWithExtras(this.connection, desired, this.origin, signal);
     }
+    const { withoutExtras } = await import("./peer-extras.ts");
     const { desired: plain, leftOut } = withoutExtras(desired);
     if (leftOut.length > 0) onLeftOut(leftOut);
     return this.createWire(desiredToWire(plain), signal);
   }
 
   /** Only with our daemon: extras by id, of the containers that have some. */
-  listExtras(signal: AbortSignal): Promise<ReadonlyMap<string, Extras>> {
-    return listExtras(this.connection, QUICK_CALL_MS, signal);
+  async listExtras(signal: AbortSignal): Promise<ReadonlyMap<string, Extras>> {
+    return (await extrasClient()).listExtras(this.connection, QUICK_CALL_MS, signal);
   }
 
   /** As `create`, for a message in which the sender left out what the daemon shall fill in. */
@@ -127,7 +104,7 @@ export class ContainersClient {
       (client, options) => client.unary(ContainersDefinition, "create", { container: wish }, options),
       { signal, metadata: { [ORIGIN_HEADER]: this.origin } },
     );
-    return answered(container, this.connection.addressText);
+    return answeredContainer(container, this.connection.addressText);
   }
 
   async start(id: string, signal: AbortSignal): Promise<void> {
@@ -176,6 +153,7 @@ export class ContainersClient {
   ): Promise<void> {
     if (limits !== undefined) {
       const changes = { policy, resources, limits };
+      const { updateWithLimits } = await extrasClient();
       return updateWithLimits(this.connection, id, changes, QUICK_CALL_MS, signal);
     }
     const updateOptions = {
@@ -214,50 +192,28 @@ export class ContainersClient {
     options: ReplaceOptions,
     signal: AbortSignal,
   ): Promise<ReplaceOutcome> {
-    const request = {
-      id,
-      desired: desiredToWire(desired),
-      stopOptions: stopOptionsToWire(options.stop),
-      probationMs: options.probationMs,
-      originator: this.origin,
-      extras: desired.extras && extrasToWire(desired.extras),
-    };
-    const response = await this.connection.call(
-      (client, callOptions) => client.unary(SupercargoDefinition, "replace", request, callOptions),
-      { signal },
-    );
-    return outcomeFromWire(response, answered(response.container, this.connection.addressText));
+    const { replaceRemotely } = await extension();
+    return replaceRemotely(this.connection, id, desired, options, this.origin, signal);
   }
 
   /** Only with our daemon: calls back for each container there is, then at each change, until the signal aborts. */
   async watch(onChange: (container: Container) => void, signal: AbortSignal): Promise<void> {
-    const events = this.connection.stream(
-      (client, options) =>
-        client.serverStream(SupercargoDefinition, "watch", { ids: [], run: "", after: 0n }, options),
-      { signal },
-    );
-    for await (const event of events) {
-      if (event.container !== undefined && event.action !== Action.MARKER)
-        onChange(containerFromWire(event.container));
-    }
+    await (await extension()).watchRemotely(this.connection, onChange, signal);
   }
 
   /** Only with our daemon: imports an archive that lies on the device; answers the names of its images. */
   async importImage(path: string, name: string, signal: AbortSignal): Promise<readonly string[]> {
-    const { images } = await this.connection.call(
-      (client, options) => client.unary(SupercargoDefinition, "importImage", { path, name }, options),
-      { signal },
-    );
-    return images.map((image) => image.name);
+    return (await extension()).importRemotely(this.connection, path, name, signal);
   }
 
   /** Only with our daemon: runs a command in a running container; aborting the signal kills it. */
-  exec(
+  async exec(
     id: string,
     wish: ExecWish,
     size: TerminalCells | undefined,
     signal: AbortSignal,
   ): Promise<RemoteExec> {
+    const { execRemotely } = await import("./exec-client.ts");
     return execRemotely(this.connection, id, wish, size, signal);
   }
 

@@ -6,11 +6,10 @@ import { attach } from "./attach.ts";
 import { resourcesFromWire, restartPolicyFromWire, stopOptionsFromWire, wishFromWire } from "./from-wire.ts";
 import type { ContainersDefinition } from "./gen/api/services/containers/containers.ts";
 import type { ContainerKeeper } from "./keeper.ts";
+import { ORIGIN_HEADER } from "./origin-header.ts";
 import { peerStatus } from "./status.ts";
 import { containerToWire } from "./to-wire.ts";
 
-/** Header by which our own clients say who asks; kept with the container. */
-export const ORIGIN_HEADER = "supercargo-origin";
 const DEFAULT_STOP = { timeoutSeconds: 0, force: false, signal: "" };
 
 async function answering<T>(work: Promise<T>): Promise<T> {

@@ -5,17 +5,17 @@ import type { Extras } from "../model/extras.ts";
 import type { LiveLimits } from "../model/extras-rules.ts";
 import type { DaemonConnection } from "./daemon-connection.ts";
 import { extrasFromWire, extrasToWire, limitsToWire, withExtras } from "./extras-wire.ts";
-import { containerFromWire } from "./from-wire.ts";
+import { answeredContainer } from "./from-wire.ts";
 import { SupercargoDefinition } from "./gen/supercargo/v1/supercargo.ts";
 import { desiredToWire, resourcesToWire, restartPolicyToWire } from "./to-wire.ts";
 
-/** undefined when the daemon answers without a container. No limit but the signal: it waits for the pull. */
+/** No limit but the signal: it waits for the pull. */
 export async function createWithExtras(
   connection: DaemonConnection,
   desired: DesiredContainer,
   originator: string,
   signal: AbortSignal,
-): Promise<Container | undefined> {
+): Promise<Container> {
   const request = {
     container: desiredToWire(desired),
     extras: desired.extras && extrasToWire(desired.extras),
@@ -25,7 +25,7 @@ export async function createWithExtras(
     (client, options) => client.unary(SupercargoDefinition, "create", request, options),
     { signal },
   );
-  return container && withExtras(containerFromWire(container), extrasFromWire(extras));
+  return withExtras(answeredContainer(container, connection.addressText), extrasFromWire(extras));
 }
 
 /** By id, of the containers that have some. */

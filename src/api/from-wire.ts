@@ -1,5 +1,6 @@
 /** Messages of the API to the vocabulary of the house. Spelling and units of the wire end here (spec/grpc-api.md §4). */
 
+import { SupercargoError } from "../errors/error.ts";
 import type {
   Container,
   Hook,
@@ -164,4 +165,10 @@ export function containerFromWire(wire: WireContainer): Container {
     restartCount: bounded(wire.restartCount),
     startedSuccessfullyBefore: false,
   };
+}
+
+/** The container of an answer; a daemon that answers well sends one. */
+export function answeredContainer(container: WireContainer | undefined, address: string): Container {
+  if (container !== undefined) return containerFromWire(container);
+  throw new SupercargoError("SC_CALL_FAILED", `${address} answered without a container`);
 }

@@ -3,7 +3,6 @@
 import type { ContainerDetails } from "../api/gen/supercargo/v1/details.ts";
 import type { Container } from "../model/container.ts";
 import { CommandError } from "./command.ts";
-import { healthText } from "./details.ts";
 
 export interface ListedContainer {
   readonly container: Container;
@@ -11,29 +10,20 @@ export interface ListedContainer {
   readonly details: ContainerDetails | undefined;
 }
 
-type Test = (listed: ListedContainer) => boolean;
+export type Test = (listed: ListedContainer) => boolean;
 
-const same = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
+export const same = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
 
-/** What only our daemon can tell of a container. */
+/** What only our daemon can tell of a container; see `detail-filters.ts`, which a list without them need not load. */
 const DETAIL_KINDS = ["health", "origin", "label"];
 
-/** Kinds beyond the peer's: name and id by a part, health, origin, label by name or `name=value`. */
+/** Kinds beyond the peer's: name and id by a part. */
 const TESTS: Readonly<Record<string, (value: string) => Test>> = {
   status: (value) => (listed) => same(listed.container.state.status, value),
   image: (value) => (listed) => same(listed.container.image.name, value),
   exitcode: exitCodeTest,
   name: (value) => (listed) => listed.container.name.includes(value),
   id: (value) => (listed) => listed.container.id.startsWith(value),
-  health:
-    (value) =>
-    ({ details }) =>
-      details !== undefined && same(healthText(details) || "none", value),
-  origin:
-    (value) =>
-    ({ details }) =>
-      details !== undefined && same(details.origin, value),
-  label: labelTest,
 };
 
 /** -1 is no filter. */
@@ -45,25 +35,18 @@ function exitCodeTest(value: string): Test {
   return ({ container }) => code === -1 || container.state.exitCode === code;
 }
 
-function labelTest(value: string): Test {
-  const [name = "", ...rest] = value.split("=");
-  return ({ details }) => {
-    const labels = details?.labels ?? {};
-    return Object.hasOwn(labels, name) && (rest.length === 0 || labels[name] === rest.join("="));
-  };
-}
-
 export interface ListFilter {
   readonly test: Test;
   readonly needsDetails: boolean;
 }
 
 /** All must match; of a repeated kind the last one counts. */
-export function readFilters(texts: readonly string[]): ListFilter {
+export async function readFilters(texts: readonly string[]): Promise<ListFilter> {
   const tests = new Map<string, Test>();
   for (const text of texts) {
     const [kind = "", ...rest] = text.split("=");
-    const make = Object.hasOwn(TESTS, kind) ? TESTS[kind] : undefined;
+    const table = DETAIL_KINDS.includes(kind) ? (await import("./detail-filters.ts")).DETAIL_TESTS : TESTS;
+    const make = Object.hasOwn(table, kind) ? table[kind] : undefined;
     if (make === undefined) throw new CommandError(`no filter: ${kind}`);
     tests.set(kind, make(rest.join("=")));
   }

@@ -47,7 +47,7 @@ export const listCommand: Command = {
     { name: "reverse", kind: "bool", fallback: "false", usage: "The other way round.", isOurs: true },
   ],
   async run({ values, client, connection, terminal, signal, out }) {
-    const filter = readFilters(values.list("filter"));
+    const filter = await readFilters(values.list("filter"));
     const compare = sorter(values.text("sort"));
     const isJson = values.bool("json");
     const isWide = values.bool("wide");

@@ -2,7 +2,6 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
-import { gunzipSync } from "node:zlib";
 import { errorCode } from "../../base/file-system.ts";
 import type { Check, Finding } from "./finding.ts";
 
@@ -56,20 +55,25 @@ export const checkCgroups: Check = async () => {
   ];
 };
 
-/** What the kernel was built with, where it tells: options that are neither `y` nor `m` are missing. */
-function missingOptions(wanted: readonly string[]): readonly string[] {
+/** The options that the kernel was built with; undefined where it does not tell. */
+async function kernelOptions(): Promise<string | undefined> {
   const packed = "/proc/config.gz";
-  const text = existsSync(packed)
-    ? gunzipSync(readFileSync(packed)).toString("utf8")
-    : read(`/boot/config-${release()}`);
-  if (text === undefined) return [];
+  if (!existsSync(packed)) return read(`/boot/config-${release()}`);
+  const { gunzipSync } = await import("node:zlib");
+  return gunzipSync(readFileSync(packed)).toString("utf8");
+}
+
+/** Those that are neither `y` nor `m`. */
+function missingOptions(wanted: readonly string[], text: string): readonly string[] {
   return wanted.filter((option) => !new RegExp(`^${option}=[ym]$`, "m").test(text));
 }
 
-function networkFindings(): Finding[] {
+async function networkFindings(): Promise<Finding[]> {
   const subject = "kernel";
-  const links = missingOptions(LINK_OPTIONS).join(", ");
-  const rules = missingOptions(RULE_OPTIONS).join(", ");
+  const options = await kernelOptions();
+  if (options === undefined) return [];
+  const links = missingOptions(LINK_OPTIONS, options).join(", ");
+  const rules = missingOptions(RULE_OPTIONS, options).join(", ");
   return [
     ...(links === ""
       ? []
@@ -120,7 +124,8 @@ export const checkKernel: Check = async ({ config }) => {
     });
   }
   const { disable, ipTables } = config.network.bridge;
-  if (!disable) findings.push(...networkFindings().filter(({ level }) => ipTables || level === "problem"));
+  if (!disable)
+    findings.push(...(await networkFindings()).filter(({ level }) => ipTables || level === "problem"));
   return findings.length > 0
     ? findings
     : [{ subject, level: "ok", message: "overlay, namespaces and seccomp are there" }];
