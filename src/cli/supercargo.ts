@@ -6,8 +6,10 @@ import { BUILD_INFO } from "./build-info.ts";
 import { errorHint, errorText } from "./error-text.ts";
 import { type Flag, FlagError, parseFlags } from "./flags.ts";
 import { flagLines } from "./help.ts";
+
 import { parseHost } from "./host-address.ts";
-import type { ToolCommand, ToolContext } from "./supercargo/command.ts";
+import type { ToolCommand } from "./supercargo/command.ts";
+import type { Terminal } from "./terminal.ts";
 
 const PROGRAM = "supercargo";
 const EXIT_USAGE = 2;
@@ -28,14 +30,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<ToolCommand>>> = {
   plan: async () => (await import("./supercargo/plan.ts")).planCommand,
   doctor: async () => (await import("./supercargo/doctor.ts")).doctorCommand,
   export: async () => (await import("./supercargo/export.ts")).exportCommand,
+  update: async () => (await import("#broker-commands")).updateCommand,
+  "current-state": async () => (await import("#broker-commands")).currentStateCommand,
 };
-
-export type ToolTerminal = Pick<ToolContext, "out" | "err">;
 
 /** Runs the program; answers its exit code: 2 for a mistake on the command line, 1 for an error, else the command's own. */
 export async function runSupercargo(
   words: readonly string[],
-  terminal: ToolTerminal,
+  terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
   const [word, ...rest] = words;
@@ -71,7 +73,14 @@ export async function runSupercargo(
         command,
       );
     }
-    return await command.run({ ...terminal, values, args, signal });
+    return await command.run({
+      terminal,
+      values,
+      args,
+      signal,
+      out: (text) => terminal.out(text),
+      err: (text) => terminal.err(text),
+    });
   } catch (thrown) {
     if (thrown instanceof FlagError) return mistake(terminal, thrown.message, command);
     if (signal.aborted) return EXIT_INTERRUPTED;
@@ -81,7 +90,7 @@ export async function runSupercargo(
 }
 
 /** @param host where the daemon was looked for, if the command asks one */
-async function tellError(thrown: unknown, host: string | undefined, terminal: ToolTerminal): Promise<void> {
+async function tellError(thrown: unknown, host: string | undefined, terminal: Terminal): Promise<void> {
   if (
     host !== undefined &&
     hasCode(thrown, "SC_DAEMON_UNAVAILABLE") &&
@@ -94,7 +103,7 @@ async function tellError(thrown: unknown, host: string | undefined, terminal: To
   terminal.err(`Error: ${errorText(thrown)}\n${hint === "" ? "" : `${hint}\n`}`);
 }
 
-function mistake(terminal: ToolTerminal, message: string, command?: ToolCommand): number {
+function mistake(terminal: Terminal, message: string, command?: ToolCommand): number {
   const about = command === undefined ? "" : ` ${command.name}`;
   terminal.err(`Error: ${message}\n"${PROGRAM}${about} --help" tells how it is used.\n`);
   return EXIT_USAGE;

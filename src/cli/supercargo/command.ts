@@ -1,8 +1,10 @@
 /** What a command of supercargo is made of, and what it may use. */
 
 import type { Flag, FlagValues } from "../flags.ts";
+import type { Terminal } from "../terminal.ts";
 
 export interface ToolContext {
+  readonly terminal: Terminal;
   readonly values: FlagValues;
   readonly args: readonly string[];
   readonly signal: AbortSignal;

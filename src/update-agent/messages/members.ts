@@ -40,6 +40,11 @@ export class Members {
     return new Members(node, path, at);
   }
 
+  /** Whether the member is there and not null. */
+  has(name: string): boolean {
+    return this.#get(name) !== undefined;
+  }
+
   text(name: string): string {
     return this.optionalText(name) ?? "";
   }

@@ -66,6 +66,13 @@ export function readDesiredState(bytes: Uint8Array | string): Read<DesiredState>
   return read(bytes, (envelope) => desiredStateOf(envelope.object("payload")));
 }
 
+/** What a person keeps in a file: a whole message, or the desired state alone. */
+export function readDesiredStateFile(bytes: Uint8Array | string): Read<DesiredState> {
+  return read(bytes, (envelope) =>
+    desiredStateOf(envelope.has("payload") ? envelope.object("payload") : envelope),
+  );
+}
+
 export function readCommand(bytes: Uint8Array | string): Read<CommandPayload> {
   return read(bytes, (envelope) => {
     const payload = envelope.object("payload");

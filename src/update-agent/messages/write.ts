@@ -80,11 +80,13 @@ export function writeFeedback(stamp: Stamp, { baseline, status, message: text, a
   return message(stamp, payload);
 }
 
-export function writeInventory(
-  stamp: Stamp,
-  { hardwareNodes, softwareNodes, associations }: Inventory,
-): string {
-  const payload = filled({
+export function writeInventory(stamp: Stamp, inventory: Inventory): string {
+  return message(stamp, inventoryJson(inventory));
+}
+
+/** The payload alone. */
+export function inventoryJson({ hardwareNodes, softwareNodes, associations }: Inventory): JsonValue {
+  return filled({
     hardwareNodes: hardwareNodes.map(({ id, version, name, parameters, addressable }) =>
       filled({ id, version, name, parameters: parameters.map(pair), addressable }),
     ),
@@ -93,7 +95,6 @@ export function writeInventory(
     ),
     associations: associations.map(({ sourceId, targetId }) => ({ sourceId, targetId })),
   });
-  return message(stamp, payload);
 }
 
 export function writeConsentRequest(stamp: Stamp, { command }: ConsentRequest): string {

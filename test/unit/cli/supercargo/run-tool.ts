@@ -1,17 +1,10 @@
 /** The program supercargo in this process. */
 
 import { runSupercargo } from "../../../../src/cli/supercargo.ts";
+import { MemoryTerminal } from "../support/memory-terminal.ts";
 
 export async function runTool(...words: readonly string[]) {
-  const said = { out: "", err: "" };
-  const terminal = {
-    out: (text: string) => {
-      said.out += text;
-    },
-    err: (text: string) => {
-      said.err += text;
-    },
-  };
+  const terminal = new MemoryTerminal();
   const code = await runSupercargo(words, terminal, new AbortController().signal);
-  return { code, ...said };
+  return { code, ...terminal.text };
 }
