@@ -37,3 +37,25 @@ export function parseGoDurationMs(text: string): number | { readonly fault: stri
   }
   return sign * totalMs;
 }
+
+/** As Go prints a duration: `1h0m30s`, `1.5s`, `200ms`, `0s`. */
+export function formatGoDuration(nanos: bigint): string {
+  if (nanos < 0n) return `-${formatGoDuration(-nanos)}`;
+  if (nanos === 0n) return "0s";
+  if (nanos < 1_000n) return `${nanos}ns`;
+  if (nanos < 1_000_000n) return `${decimal(nanos, 1_000n)}µs`;
+  if (nanos < 1_000_000_000n) return `${decimal(nanos, 1_000_000n)}ms`;
+  const minutes = nanos / 60_000_000_000n;
+  const seconds = `${decimal(nanos % 60_000_000_000n, 1_000_000_000n)}s`;
+  if (minutes === 0n) return seconds;
+  const hours = minutes / 60n;
+  return hours === 0n ? `${minutes}m${seconds}` : `${hours}h${minutes % 60n}m${seconds}`;
+}
+
+function decimal(value: bigint, unit: bigint): string {
+  const fraction = (value % unit)
+    .toString()
+    .padStart(unit.toString().length - 1, "0")
+    .replace(/0+$/, "");
+  return fraction === "" ? String(value / unit) : `${value / unit}.${fraction}`;
+}

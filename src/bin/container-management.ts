@@ -155,9 +155,9 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
       supervision.restored(count);
       keepLastGood(loaded, config.manager.homeDir);
       watchImages(parts);
-      if (config.things.enable) {
+      if (config.things.enable || config.updateAgent.enable) {
         const { startRemote } = await import("#remote");
-        if (!opening.signal.aborted) remote = startRemote(config, parts.manager, log);
+        if (!opening.signal.aborted) remote = await startRemote(config, parts, log);
       }
       if (!config.deployment.enable) return undefined;
       const { startDeployment } = await import("./deployment.ts");
@@ -179,6 +179,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   await server.stop({ graceMs: END_GRACE_MS });
   await opened;
   await deployment?.end();
+  await remote?.endRequests();
   await parts.images.expiry.close();
   try {
     const stopsAll = (await systemEnds) || !config.manager.liveRestore;

@@ -20,6 +20,7 @@ import { RegistryClient } from "../registry/client.ts";
 import { type RegistrySettings, registrySettings } from "../registry/settings.ts";
 import { openContainerStore } from "../store/container-files.ts";
 import { openJournal } from "../store/journal-files.ts";
+import type { Journal } from "../store/store.ts";
 import { makeNetwork } from "./daemon-network.ts";
 import { StorageSpace } from "./storage-space.ts";
 
@@ -27,6 +28,7 @@ export interface DaemonParts {
   readonly engine: ContainerdEngine;
   readonly images: ImageStore;
   readonly manager: Manager;
+  readonly journal: Journal;
 }
 
 /** @param live the configuration as it is now: what can change while running is read from it at each use. */
@@ -60,9 +62,11 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     expiryMs: containers.imageExpiryDisable ? undefined : containers.imageExpiryMs,
   });
   const systemdCgroup = usesSystemdCgroups();
+  const journal = openJournal(home);
   return {
     engine,
     images,
+    journal,
     manager: new Manager({
       engine,
       images,
@@ -70,7 +74,7 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
       logs: new FifoLogs({ execRoot: containers.execRootDir, clock, log }),
       execPipes: new FifoExecPipes(join(manager.execRootDir, "supercargo", "exec"), log.module("exec")),
       store: openContainerStore(home),
-      journal: openJournal(home),
+      journal,
       specs: new HostSpecSource(engine, {
         namespace: containers.namespace,
         systemdCgroup,

@@ -3,15 +3,18 @@
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { DaemonConfig } from "../config/daemon-config.ts";
-import type { Manager } from "../manager/manager.ts";
 import type { Problem } from "../model/problem.ts";
 import { withoutCredentials } from "../mqtt/broker-address.ts";
 import { MqttConnection } from "../mqtt/connection.ts";
 import { mqttJsDial } from "../mqtt/mqttjs-dial.ts";
-import { Twin } from "../twin/twin.ts";
+import type { Twin } from "../twin/twin.ts";
+import type { UpdateAgent } from "../update-agent/agent.ts";
+import type { AgentParts } from "./update-agent.ts";
 
 export interface RunningRemote {
   problems(): readonly Problem[];
+  /** Before the containers end: nothing is begun any more, what is in hand goes on after the next start. */
+  endRequests(): Promise<void>;
   /** After the containers: the last states are still published. */
   end(): Promise<void>;
 }
@@ -23,25 +26,52 @@ export function makeConnection({ connection }: DaemonConfig, log: Log): MqttConn
   return new MqttConnection(dial, options, systemClock, log);
 }
 
-/** Starts the digital twin. The containers have been restored. */
-export function startRemote(config: DaemonConfig, manager: Manager, daemonLog: Log): RunningRemote {
+/** Starts what is on of twin and update agent, over one connection. The containers have been restored. */
+export async function startRemote(
+  config: DaemonConfig,
+  parts: AgentParts,
+  daemonLog: Log,
+): Promise<RunningRemote> {
   const connection = makeConnection(config, daemonLog.module("mqtt"));
-  const twin = new Twin({
-    connection,
-    containers: manager,
-    features: config.things.features,
-    homeDir: config.things.homeDir,
-    connectTimeoutMs: config.connection.connectTimeoutMs,
-    clock: systemClock,
-    log: daemonLog.module("twin"),
-  });
-  twin.open();
+  const twin = config.things.enable ? await makeTwin(config, parts, connection, daemonLog) : undefined;
+  const agent = config.updateAgent.enable ? await makeAgent(config, parts, connection, daemonLog) : undefined;
+  twin?.open();
+  agent?.open();
   connection.open();
   return {
     problems: () => connection.problems(),
+    endRequests: async () => await agent?.close(),
     end: async () => {
-      await twin.close();
+      await twin?.close();
       await connection.close();
     },
   };
+}
+
+async function makeTwin(
+  { things, connection: { connectTimeoutMs } }: DaemonConfig,
+  { manager }: AgentParts,
+  connection: MqttConnection,
+  daemonLog: Log,
+): Promise<Twin> {
+  const { Twin } = await import("../twin/twin.ts");
+  return new Twin({
+    connection,
+    containers: manager,
+    features: things.features,
+    homeDir: things.homeDir,
+    connectTimeoutMs,
+    clock: systemClock,
+    log: daemonLog.module("twin"),
+  });
+}
+
+async function makeAgent(
+  config: DaemonConfig,
+  parts: AgentParts,
+  connection: MqttConnection,
+  daemonLog: Log,
+): Promise<UpdateAgent> {
+  const { makeUpdateAgent } = await import("./update-agent.ts");
+  return makeUpdateAgent(config, parts, connection, daemonLog.module("update-agent"));
 }

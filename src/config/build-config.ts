@@ -5,6 +5,7 @@ import type { ConfigValue } from "./config-value.ts";
 import { type DaemonConfig, DEFAULT_CONFIG, type RegistryConfig } from "./daemon-config.ts";
 
 const MODES = ["init", "update", "watch"] as const;
+const DRIVES = ["auto", "self", "orchestrator"] as const;
 
 /** Where a value that is not given comes from: the default of the same type. */
 class Values {
@@ -65,6 +66,7 @@ export function buildConfig(given: ReadonlyMap<string, ConfigValue>): DaemonConf
   const base = DEFAULT_CONFIG;
   const level = values.text("log.log_level", base.log.level);
   const mode = values.text("deployment.mode", base.deployment.mode);
+  const drive = values.text("update_agent.drive", base.updateAgent.drive);
   const ca = values.text("connection.transport.root_ca", "");
   const cert = values.text("connection.transport.client_cert", "");
   const key = values.text("connection.transport.client_key", "");
@@ -153,6 +155,15 @@ export function buildConfig(given: ReadonlyMap<string, ConfigValue>): DaemonConf
         "update_agent.verbose_inventory_report",
         base.updateAgent.verboseInventoryReport,
       ),
+      drive: DRIVES.find((known) => known === drive) ?? base.updateAgent.drive,
+      commandWaitMs: values.number("update_agent.command_wait", base.updateAgent.commandWaitMs),
+      probationMs: values.number("update_agent.probation", base.updateAgent.probationMs),
+      silenceMs: values.number("update_agent.silence", base.updateAgent.silenceMs),
+      currentStateDelayMs: values.number(
+        "update_agent.current_state_delay",
+        base.updateAgent.currentStateDelayMs,
+      ),
+      protect: values.texts("update_agent.protect", base.updateAgent.protect),
     },
     connection: {
       brokerUrl: values.text("connection.broker_url", base.connection.brokerUrl),

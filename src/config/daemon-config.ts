@@ -99,6 +99,14 @@ export interface DaemonConfig {
     readonly domain: string;
     readonly systemContainers: readonly string[];
     readonly verboseInventoryReport: boolean;
+    /** Ours: who leads a desired state (DESIGN §5). */
+    readonly drive: "auto" | "self" | "orchestrator";
+    readonly commandWaitMs: number;
+    readonly probationMs: number;
+    readonly silenceMs: number;
+    readonly currentStateDelayMs: number;
+    /** Ours: origins such as `folder`. */
+    readonly protect: readonly string[];
   };
   readonly connection: {
     readonly brokerUrl: string;
@@ -185,7 +193,18 @@ export const DEFAULT_CONFIG: DaemonConfig = {
     stateDir: "/var/lib/kanto-auto-deployer",
   },
   things: { enable: true, homeDir: HOME, features: ["ContainerFactory", "SoftwareUpdatable", "Metrics"] },
-  updateAgent: { enable: false, domain: "containers", systemContainers: [], verboseInventoryReport: false },
+  updateAgent: {
+    enable: false,
+    domain: "containers",
+    systemContainers: [],
+    verboseInventoryReport: false,
+    drive: "auto",
+    commandWaitMs: 10_000,
+    probationMs: 3_000,
+    silenceMs: 1_800_000,
+    currentStateDelayMs: 5_000,
+    protect: [],
+  },
   connection: {
     brokerUrl: "tcp://localhost:1883",
     keepAliveMs: 20_000,

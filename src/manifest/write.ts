@@ -52,17 +52,16 @@ function probe(value: Probe): Values {
     : { tcp: { port: value.port } };
 }
 
-function healthcheck(check: Healthcheck | undefined): JsonValue | undefined {
-  return (
-    check && {
-      ...probe(check.probe),
-      interval: `${check.intervalMs}ms`,
-      timeout: `${check.timeoutMs}ms`,
-      retries: check.retries,
-      start_period: `${check.startPeriodMs}ms`,
-      on_unhealthy: check.onUnhealthy,
-    }
-  );
+/** The manifest's `healthcheck`. */
+export function healthcheckJson(check: Healthcheck): JsonValue {
+  return {
+    ...probe(check.probe),
+    interval: `${check.intervalMs}ms`,
+    timeout: `${check.timeoutMs}ms`,
+    retries: check.retries,
+    start_period: `${check.startPeriodMs}ms`,
+    on_unhealthy: check.onUnhealthy,
+  };
 }
 
 /** Lays extras over the values of Kanto's form, at the places where a manifest has them. */
@@ -109,7 +108,7 @@ function addExtras(values: Values, extras: Extras): void {
     values,
     given({
       labels: extras.labels && { ...extras.labels },
-      healthcheck: healthcheck(extras.healthcheck),
+      healthcheck: extras.healthcheck && healthcheckJson(extras.healthcheck),
     }),
   );
 }

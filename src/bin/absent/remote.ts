@@ -2,16 +2,27 @@
 
 import type { Log } from "../../base/log.ts";
 import type { DaemonConfig } from "../../config/daemon-config.ts";
-import type { Manager } from "../../manager/manager.ts";
+import type { Problem } from "../../model/problem.ts";
 import type { RunningRemote } from "../remote.ts";
+import type { AgentParts } from "../update-agent.ts";
 
-const MESSAGE = "this build has no MQTT: the digital twin is left out";
-const HINT = "set things.enable to false, or install a build with MQTT";
-
-export function startRemote(_config: DaemonConfig, _manager: Manager, log: Log): RunningRemote {
-  log.error(MESSAGE, { hint: HINT });
+function leftOut(what: string, key: string): Problem {
   return {
-    problems: () => [{ code: "SC_UNSUPPORTED", message: MESSAGE, hint: HINT, subject: "things.enable" }],
-    end: async () => {},
+    code: "SC_UNSUPPORTED",
+    message: `this build has no MQTT: ${what} is left out`,
+    hint: `set ${key} to false, or install a build with MQTT`,
+    subject: key,
   };
+}
+
+export async function startRemote(
+  { things, updateAgent }: DaemonConfig,
+  _parts: AgentParts,
+  log: Log,
+): Promise<RunningRemote> {
+  const problems: Problem[] = [];
+  if (things.enable) problems.push(leftOut("the digital twin", "things.enable"));
+  if (updateAgent.enable) problems.push(leftOut("the update agent", "update_agent.enable"));
+  for (const { message, hint } of problems) log.error(message, { hint });
+  return { problems: () => problems, endRequests: async () => {}, end: async () => {} };
 }

@@ -1,26 +1,51 @@
-/** The journal of desired states: the activity that is under way, and the last word about one that has ended until it is heard. */
+/** The journal of desired states: the activity that is under way, and the last words about those that have ended until they are heard. */
 
 import type { Journal } from "../../store/store.ts";
-import type { Activity } from "./activity.ts";
-import type { DesiredStateWish } from "./wish.ts";
-import type { Report } from "./words.ts";
+import { type Activity, reportOf } from "./activity.ts";
+import { type DesiredStateWish, wishKeyOf } from "./wish.ts";
+import type { OverallStatus, Report } from "./words.ts";
 
 const VERSION = 1;
 const ACTIVITY_KEY = "desired-state.activity";
 const NEXT_KEY = "desired-state.next";
-const LAST_WORD_KEY = "desired-state.last-word";
+const LAST_WORDS_KEY = "desired-state.last-words";
+/** Older ones go: a broker that was away for so many activities is interested in the latest. */
+const LAST_WORDS_LIMIT = 20;
 const BIG = "$bigint";
+
+/** What was said at the end of one run of a desired state. */
+export interface LastWord {
+  readonly run: string;
+  readonly report: Report;
+}
+
+/** @param isUndone whether we ended and undid it; otherwise whoever commands knows why it ended. */
+export function lastWordOf(
+  activity: Activity,
+  status: OverallStatus,
+  isUndone: boolean,
+  timestamp: number,
+): LastWord {
+  const { leader, reason, run } = activity;
+  const isOurs = leader === "self" || isUndone;
+  const message = status === "INCOMPLETE" && isOurs ? reason : undefined;
+  return { run, report: { ...reportOf(activity, status, undefined, message), timestamp } };
+}
 
 export interface NotedState {
   readonly activity?: Activity;
-  readonly lastWord?: Report;
-  /** Superseded the activity, and was not identified yet. */
+  /** The oldest first. */
+  readonly lastWords: readonly LastWord[];
+  /** Was taken and is not identified yet. */
   readonly next?: DesiredStateWish;
   /** Notes of ours that are not understood. */
   readonly unknown: readonly string[];
 }
 
 export class ActivityNotes {
+  #lastWords: readonly LastWord[] = [];
+  #next: DesiredStateWish | undefined;
+
   constructor(private readonly journal: Journal) {}
 
   write(activity: Activity): void {
@@ -28,21 +53,30 @@ export class ActivityNotes {
   }
 
   /** The activity is over: its last word takes its place, and stays until it is heard. */
-  end(lastWord: Report): void {
-    this.journal.write(LAST_WORD_KEY, toPlain(lastWord));
+  end(lastWord: LastWord): void {
+    this.#lastWords = [...this.#lastWords, lastWord].slice(-LAST_WORDS_LIMIT);
+    this.journal.write(LAST_WORDS_KEY, toPlain({ all: this.#lastWords }));
     this.journal.remove(ACTIVITY_KEY);
   }
 
+  /** Taken: from now on it outlives us. A later one takes its place. */
   writeNext(wish: DesiredStateWish): void {
     this.journal.write(NEXT_KEY, toPlain(wish));
+    this.#next = wish;
   }
 
-  forgetNext(): void {
+  forgetNext(wish: DesiredStateWish): void {
+    if (this.#next !== wish) return;
     this.journal.remove(NEXT_KEY);
+    this.#next = undefined;
   }
 
-  heard(): void {
-    this.journal.remove(LAST_WORD_KEY);
+  heard(run: string): void {
+    const left = this.#lastWords.filter((word) => word.run !== run);
+    if (left.length === this.#lastWords.length) return;
+    this.#lastWords = left;
+    if (left.length === 0) this.journal.remove(LAST_WORDS_KEY);
+    else this.journal.write(LAST_WORDS_KEY, toPlain({ all: left }));
   }
 
   read(): NotedState {
@@ -58,19 +92,24 @@ export class ActivityNotes {
       return undefined;
     };
     const activity = take(ACTIVITY_KEY);
-    const lastWord = take(LAST_WORD_KEY);
+    const lastWords = take(LAST_WORDS_KEY)?.["all"] ?? [];
     const next = take(NEXT_KEY);
     if (activity !== undefined && !isActivity(activity)) unknown.push(ACTIVITY_KEY);
-    if (lastWord !== undefined && !isReport(lastWord)) unknown.push(LAST_WORD_KEY);
+    const areWords = Array.isArray(lastWords) && lastWords.every(isLastWord);
+    if (!areWords) unknown.push(LAST_WORDS_KEY);
+    this.#lastWords = areWords ? lastWords : [];
     if (next !== undefined && !isWish(next)) unknown.push(NEXT_KEY);
-    const isOver = isActivity(activity) && isReport(lastWord) && activity.activityId === lastWord.activityId;
+    const isOver = isActivity(activity) && this.#lastWords.some(({ run }) => run === activity.run);
     // Killed between its last word and the end of its note.
     if (isOver) this.journal.remove(ACTIVITY_KEY);
+    // Killed between its identification and the end of its note.
+    const isBegun = isWish(next) && isActivity(activity) && isSame(activity, next);
+    if (isBegun) this.journal.remove(NEXT_KEY);
+    else if (isWish(next)) this.#next = next;
     return {
       ...(isActivity(activity) && !isOver ? { activity } : {}),
-      ...(isReport(lastWord) ? { lastWord } : {}),
-      // Killed between its identification and the end of its note.
-      ...(isWish(next) && !(isActivity(activity) && activity.activityId === next.activityId) ? { next } : {}),
+      lastWords: this.#lastWords,
+      ...(this.#next === undefined ? {} : { next: this.#next }),
       unknown,
     };
   }
@@ -95,10 +134,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function isSame({ activityId, wishKey }: Activity, wish: DesiredStateWish): boolean {
+  return activityId === wish.activityId && wishKey === wishKeyOf(wish);
+}
+
 function isActivity(value: unknown): value is Activity {
   return (
     isRecord(value) &&
-    typeof value["activityId"] === "string" &&
+    ["activityId", "run", "wishKey"].every((key) => typeof value[key] === "string") &&
     (value["leader"] === "commands" || value["leader"] === "self") &&
     Array.isArray(value["actions"]) &&
     value["actions"].every(isAction) &&
@@ -142,6 +185,8 @@ function isWish(value: unknown): value is DesiredStateWish {
   );
 }
 
-function isReport(value: unknown): value is Report {
-  return isRecord(value) && typeof value["activityId"] === "string" && typeof value["status"] === "string";
+function isLastWord(value: unknown): value is LastWord {
+  if (!isRecord(value) || typeof value["run"] !== "string") return false;
+  const { report } = value;
+  return isRecord(report) && typeof report["activityId"] === "string" && typeof report["status"] === "string";
 }

@@ -54,6 +54,10 @@ export interface Baseline {
 
 export interface Activity {
   readonly activityId: string;
+  /** Of this one run: the same activityId may be used again. */
+  readonly run: string;
+  /** What is wanted, as one text to compare. */
+  readonly wishKey: string;
   readonly leader: Leader;
   /** Until a command comes, we lead after so many ms. */
   readonly leadAfterMs?: number;
@@ -112,6 +116,11 @@ export function isDisturbing(activity: Activity): boolean {
   return activity.actions.some(
     ({ stage, kind }) => stage === "touched" && kind !== "create" && kind !== "check",
   );
+}
+
+/** Whether it was only identified: nothing was begun. */
+export function isUntouched({ all, baselines, working }: Activity): boolean {
+  return working === undefined && [all, ...baselines].every(({ status }) => status === "IDENTIFIED");
 }
 
 export function viewOf({ name, version, status, message, progress }: Action): ActionView {

@@ -41,6 +41,11 @@ export class Acts {
     return this.#containers.list(this.abort);
   }
 
+  /** Throws when there is no time left: what failed because of that is no outcome, it is done after the next start. */
+  throwIfAborted(): void {
+    this.abort.throwIfAborted();
+  }
+
   /** Makes the new container, not started. */
   async download(action: Action, onPercent: (percent: number) => void, signal: AbortSignal): Promise<void> {
     const { desired } = action;
@@ -66,10 +71,14 @@ export class Acts {
     await this.#containers.update(action.presentId, restartPolicy, limits, this.abort);
   }
 
+  /** What has to go stays down: a restart of the daemon may have brought one with the policy `always` back. */
+  async keepDown(action: Action): Promise<void> {
+    await this.#stopOlds(action);
+  }
+
   /** Starts the new container, or sees to it that the kept one runs. */
   async activate(action: Action): Promise<void> {
-    // A restart of the daemon may have brought one with the policy `always` back.
-    await this.#stopOlds(action);
+    await this.keepDown(action);
     const id = action.kind === "create" || action.kind === "recreate" ? action.desired?.id : action.presentId;
     if (id !== undefined) await this.#makeRun(id);
   }

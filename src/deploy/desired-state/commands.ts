@@ -67,6 +67,7 @@ async function goForward(
   const { success, failure } = PHASES[phase];
   if (phase === "UPDATE" && !isResumed) await noteWhatRuns(members, book, acts);
   book.begin(phase, baseline, members, phase === "DOWNLOAD" ? "begun" : "touched");
+  if (phase === "ACTIVATE") await keepDown(members, book, acts);
   const failed = await new PhaseRun(phase, baseline, { book, acts, clock, interrupt }).run(members);
   const fallen = failed === undefined && phase === "ACTIVATE" ? await watch(members, parts) : undefined;
   if (fallen !== undefined) book.setAction(fallen.index, { status: failure, message: fallen.reason });
@@ -80,6 +81,14 @@ async function goForward(
 function watch(members: readonly number[], parts: CommandParts): ReturnType<typeof keepVigil> {
   const { probationMs } = parts;
   return probationMs === 0 ? Promise.resolve(undefined) : keepVigil(members, parts);
+}
+
+/** What is destroyed has no part in the phase, and would stand in the way of what is started. */
+async function keepDown(members: readonly number[], book: Book, acts: Acts): Promise<void> {
+  for (const index of members) {
+    const action = book.action(index);
+    if (action.kind === "destroy") await acts.keepDown(action);
+  }
 }
 
 /** Hours may lie between identification and update: what runs now is what comes back. */

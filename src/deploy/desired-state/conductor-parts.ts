@@ -16,6 +16,8 @@ export interface ConductorOptions extends IdentifyOptions {
   readonly silenceMs: number;
   /** The same after a start of the daemon. */
   readonly silenceAfterStartMs: number;
+  /** Asked when the time in which commands were awaited is over: whether we lead then. Absent: always. */
+  readonly mayLead?: () => boolean;
 }
 
 export interface ConductorParts {

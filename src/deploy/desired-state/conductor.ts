@@ -5,29 +5,21 @@
  */
 
 import { describeError, SupercargoError } from "../../errors/error.ts";
-import { type Activity, isDisturbing, meansAll, reportOf } from "./activity.ts";
-import { ActivityNotes } from "./activity-notes.ts";
+import { type Activity, isDisturbing, isUntouched, meansAll, reportOf } from "./activity.ts";
+import { ActivityNotes, lastWordOf } from "./activity-notes.ts";
 import { Acts } from "./acts.ts";
 import { checkBaselines } from "./baselines.ts";
 import { Book } from "./book.ts";
 import { makeSafe } from "./commands.ts";
 import type { ConductorParts } from "./conductor-parts.ts";
 import { identify } from "./identify.ts";
+import { Inbox, type Message } from "./inbox.ts";
 import { type Order, obey } from "./leading.ts";
 import { ownStep, presentStatus } from "./own-lead.ts";
 import { Patience } from "./patience.ts";
 import { Telling } from "./telling.ts";
-import { checkWish, type DesiredStateWish } from "./wish.ts";
+import { checkWish, type DesiredStateWish, wishKeyOf } from "./wish.ts";
 import type { Command } from "./words.ts";
-
-type Message =
-  | { readonly kind: "wish"; readonly wish: DesiredStateWish }
-  | { readonly kind: "command"; readonly id: string; readonly command: Command; readonly baseline?: string }
-  | { readonly kind: "end"; readonly id: string; readonly status: "INCOMPLETE" | "SUPERSEDED" }
-  | { readonly kind: "lead"; readonly id: string };
-
-/** Wishes and commands that may wait. */
-const WAITING_LIMIT = 100;
 
 export class Conductor {
   readonly #notes: ActivityNotes;
@@ -35,7 +27,7 @@ export class Conductor {
   readonly #telling: Telling;
   readonly #patience: Patience;
   readonly #abort = new AbortController();
-  readonly #waiting: Message[] = [];
+  readonly #inbox = new Inbox();
   #current: Book | undefined;
   #interrupt = new AbortController();
   #working: Promise<void> | undefined;
@@ -45,18 +37,18 @@ export class Conductor {
     const { device, clock, options, log, journal } = parts;
     this.#notes = new ActivityNotes(journal);
     this.#telling = new Telling(parts.tell, this.#notes, log);
-    const onLead = (id: string) => this.#later({ kind: "lead", id });
+    const onLead = (id: string) => this.#onPatienceOver(id);
     this.#patience = new Patience(clock, onLead, (id) => this.#onSilence(id));
     this.#acts = new Acts(device, clock, options.stop, this.#abort.signal, (message) => log.warn(message));
   }
 
   /** Goes on with what an earlier life of the daemon has left. */
   resume(): void {
-    const { activity, lastWord, next, unknown } = this.#notes.read();
+    const { activity, lastWords, next, unknown } = this.#notes.read();
     for (const key of unknown) this.parts.log.warn("a note of a desired state is not understood", { key });
-    if (lastWord !== undefined) this.#telling.sayLast(lastWord);
+    for (const word of lastWords) this.#telling.sayLast(word);
     if (activity !== undefined) this.#goOn(activity);
-    if (next !== undefined) this.#waiting.push({ kind: "wish", wish: next });
+    if (next !== undefined) this.#inbox.add({ kind: "wish", wish: next });
     this.#work();
   }
 
@@ -64,8 +56,8 @@ export class Conductor {
     this.#current = this.#bookOf(activity);
     const { working, activityId, leader, ending } = activity;
     this.parts.log.info("a desired state goes on", { activity: activityId, command: working?.command });
-    if (ending !== undefined) this.#waiting.push({ kind: "end", id: activityId, status: ending });
-    else if (working !== undefined) this.#waiting.push({ kind: "command", id: activityId, ...working });
+    if (ending !== undefined) this.#inbox.add({ kind: "end", id: activityId, status: ending });
+    else if (working !== undefined) this.#inbox.add({ kind: "command", id: activityId, ...working });
     else if (leader === "commands") this.#telling.repeat(activity);
     this.#patience.begin(activity, this.parts.options.silenceAfterStartMs);
   }
@@ -75,18 +67,29 @@ export class Conductor {
     return this.#current?.record;
   }
 
+  /** Whether containers are being changed at this moment. */
+  get isBusy(): boolean {
+    return this.#working !== undefined;
+  }
+
+  /** Answers a desired state that could not even be read. */
+  refuse(activityId: string, reason: string): void {
+    this.#telling.refuse(activityId, reason);
+  }
+
   /** Takes a desired state; it supersedes the one that is under way. */
   submit(wish: DesiredStateWish): void {
     const { domain, systemContainers } = this.parts.options;
     try {
       checkWish(wish, new Set(wish.systemContainers ?? systemContainers));
       checkBaselines(domain, wish);
-      this.#take({ kind: "wish", wish });
+      this.#notes.writeNext(wish);
+      this.#inbox.take({ kind: "wish", wish });
     } catch (thrown) {
       this.#telling.refuse(wish.activityId, thrown);
       return;
     }
-    if (!this.#isRepetition(wish.activityId)) {
+    if (!this.#isRepetition(wish)) {
       this.#interrupt.abort(new SupercargoError("SC_SUPERSEDED", "a newer desired state is there"));
     }
     this.#work();
@@ -99,7 +102,7 @@ export class Conductor {
       if (this.#yieldLead(book, command, baseline)) return;
     }
     try {
-      this.#take({
+      this.#inbox.take({
         kind: "command",
         id: activityId,
         command,
@@ -133,31 +136,26 @@ export class Conductor {
     await this.whenIdle();
   }
 
-  #take(message: Message): void {
-    if (this.#waiting.length >= WAITING_LIMIT) {
-      throw new SupercargoError(
-        "SC_DESIRED_STATE_INVALID",
-        `more than ${WAITING_LIMIT} messages are waiting`,
-      );
-    }
-    this.#waiting.push(message);
-  }
-
   #work(): void {
     if (this.#working !== undefined || this.#isClosing) return;
     this.#working = this.#loop().finally(() => {
       this.#working = undefined;
-      if (this.#waiting.length > 0) this.#work();
+      if (!this.#inbox.isEmpty) this.#work();
     });
   }
 
   async #loop(): Promise<void> {
     while (!this.#isClosing) {
-      const message = this.#waiting.shift();
+      const message = this.#inbox.next();
       const book = this.#current;
-      if (message !== undefined) await this.#handle(message);
-      else if (book?.record.leader === "self") await this.#obey(book, { command: ownStep(book.record) });
-      else return;
+      try {
+        if (message !== undefined) await this.#handle(message);
+        else if (book?.record.leader === "self") await this.#obey(book, { command: ownStep(book.record) });
+        else return;
+      } catch (thrown) {
+        // Cut off by the end of the daemon: the notes say where it goes on.
+        if (!this.#isClosing) throw thrown;
+      }
     }
   }
 
@@ -171,9 +169,7 @@ export class Conductor {
     this.#patience.end();
     if (message.kind === "lead") book.set({ leader: "self" });
     else if (message.kind === "end") await this.#end(book, message.status, true);
-    else if (this.#waiting.every(({ kind }) => kind !== "wish")) {
-      await this.#obey(book, message);
-    }
+    else if (!this.#inbox.hasWish) await this.#obey(book, message);
   }
 
   async #obey(book: Book, order: Order): Promise<void> {
@@ -190,31 +186,35 @@ export class Conductor {
   async #begin(wish: DesiredStateWish): Promise<void> {
     const { activityId } = wish;
     const before = this.#current;
-    if (before !== undefined && this.#isRepetition(activityId)) {
+    if (before !== undefined && this.#isRepetition(wish)) {
+      if (isUntouched(before.record)) this.#telling.say({ activityId, status: "IDENTIFYING" });
       this.#telling.repeat(before.record);
+      this.#forgetNext(wish);
       return;
     }
     this.#patience.end();
     this.#interrupt = new AbortController();
+    // Of two of one name the first ends before the second is spoken of.
+    const isNamesake = before?.record.activityId === activityId;
     try {
-      if (before !== undefined) this.#notes.writeNext(wish);
-      this.#telling.say({ activityId, status: "IDENTIFYING" });
+      if (!isNamesake) this.#telling.say({ activityId, status: "IDENTIFYING" });
       let containers = await this.#acts.list();
       if (before !== undefined) {
         await this.#end(before, "SUPERSEDED", true);
         containers = await this.#acts.list();
       }
+      if (isNamesake) this.#telling.say({ activityId, status: "IDENTIFYING" });
       this.#identified(identify(wish, containers, this.parts.options, this.parts.log));
     } catch (thrown) {
       if (this.#isClosing) return;
       this.#telling.refuse(activityId, thrown);
     }
-    if (before !== undefined) this.#forgetNext();
+    this.#forgetNext(wish);
   }
 
-  #forgetNext(): void {
+  #forgetNext(wish: DesiredStateWish): void {
     try {
-      this.#notes.forgetNext();
+      this.#notes.forgetNext(wish);
     } catch (thrown) {
       this.parts.log.warn("a desired state stays noted as the next", { reason: describeError(thrown) });
     }
@@ -223,7 +223,7 @@ export class Conductor {
   #identified(record: Activity): void {
     if (record.actions.length === 0) {
       this.#telling.say(reportOf(record, "IDENTIFIED"));
-      this.#telling.sayLast(reportOf(record, "COMPLETED"));
+      this.#telling.say(reportOf(record, "COMPLETED"));
       this.parts.onEnd?.();
       return;
     }
@@ -235,9 +235,9 @@ export class Conductor {
   }
 
   /** The same desired state again while it is under way: a message that came twice. */
-  #isRepetition(activityId: string): boolean {
+  #isRepetition(wish: DesiredStateWish): boolean {
     const record = this.#current?.record;
-    return record !== undefined && record.activityId === activityId && record.all.status !== "IDENTIFIED";
+    return record?.activityId === wish.activityId && record.wishKey === wishKeyOf(wish);
   }
 
   /** Says the last word; before, if asked to, undoes what is not finished. */
@@ -251,10 +251,7 @@ export class Conductor {
       book.saveIfPossible();
       await makeSafe({ book, acts: this.#acts, log: this.parts.log });
     }
-    const { leader, reason } = book.record;
-    const isOurs = leader === "self" || isToBeSafe;
-    const message = status === "INCOMPLETE" && isOurs ? reason : undefined;
-    const lastWord = reportOf(book.record, status, undefined, message);
+    const lastWord = lastWordOf(book.record, status, isToBeSafe, Date.parse(this.parts.clock.stamp()));
     this.#patience.end();
     this.#current = undefined;
     try {
@@ -269,11 +266,17 @@ export class Conductor {
   /** Whoever commands takes over: at once, or where our own phase ends. Answers whether that was the command's whole effect. */
   #yieldLead(book: Book, command: Command, baseline: string | undefined): boolean {
     book.set({ leader: "commands" });
+    book.saveIfPossible();
     this.parts.log.info("an orchestrator takes over", { activity: book.record.activityId, command });
     const status = meansAll(baseline) ? presentStatus(book.record, command) : undefined;
     if (status === undefined) return false;
     book.report(status, baseline);
     return true;
+  }
+
+  #onPatienceOver(id: string): void {
+    if (this.parts.options.mayLead?.() ?? true) this.#later({ kind: "lead", id });
+    else this.parts.log.info("an update manager leads here; its commands are awaited", { activity: id });
   }
 
   #onSilence(id: string): void {
@@ -285,7 +288,7 @@ export class Conductor {
 
   #later(message: Message): void {
     if (this.#isClosing) return;
-    this.#waiting.push(message);
+    this.#inbox.add(message);
     this.#work();
   }
 

@@ -33,6 +33,7 @@ export async function goBack(
       });
     }),
   );
+  acts.throwIfAborted();
   for (const index of changed) {
     const action = book.action(index);
     const isTold =
@@ -44,6 +45,7 @@ export async function goBack(
     try {
       if (action.stage !== "begun") await acts.bringBack(action);
     } catch (thrown) {
+      acts.throwIfAborted();
       problems.set(index, [problems.get(index), describeError(thrown)].filter(Boolean).join("; "));
     }
     const problem = problems.get(index);
@@ -72,6 +74,7 @@ export async function settle(members: readonly number[], book: Book, acts: Acts,
         await acts.removeOlds(action);
         if (isRemoval) book.setAction(index, { status: "REMOVAL_SUCCESS", message: TEXT.removed });
       } catch (thrown) {
+        acts.throwIfAborted();
         const message = describeError(thrown);
         if (isRemoval) {
           isWhole = false;

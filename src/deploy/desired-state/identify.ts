@@ -5,7 +5,7 @@ import type { Container } from "../../model/container.ts";
 import type { Activity } from "./activity.ts";
 import { baseline, resolveBaselines } from "./baselines.ts";
 import { planActions } from "./plan-actions.ts";
-import type { DesiredStateWish } from "./wish.ts";
+import { type DesiredStateWish, wishKeyOf } from "./wish.ts";
 
 export interface IdentifyOptions {
   /** Names baselines (`<domain>:remove-components`). */
@@ -31,6 +31,8 @@ export function identify(
   const { leadAfterMs, activityId } = wish;
   return {
     activityId,
+    run: options.newId(),
+    wishKey: wishKeyOf(wish),
     leader: leadAfterMs === 0 ? "self" : "commands",
     ...(leadAfterMs === undefined || leadAfterMs === 0 ? {} : { leadAfterMs }),
     actions,

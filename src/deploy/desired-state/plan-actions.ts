@@ -1,7 +1,8 @@
 /** From a desired state and the containers that are there to the actions of an activity. Pure. */
 
 import { compareAsPeer } from "../../model/compare.ts";
-import type { Container } from "../../model/container.ts";
+import type { Container, DesiredContainer } from "../../model/container.ts";
+import { outlineOfExtras } from "../../model/extras-rules.ts";
 import { isActive } from "../../model/state.ts";
 import type { Action, OldContainer } from "./activity.ts";
 import { imageVersion } from "./image-version.ts";
@@ -70,8 +71,16 @@ function planComponent(component: ComponentWish, named: readonly Container[], ne
 }
 
 function kindFor({ desired }: ComponentWish, present: Container): "recreate" | "update" | "check" {
-  const { verdict } = compareAsPeer(desired, present);
+  const { extras: _, ...peers } = desired;
+  const { verdict } = compareAsPeer(peers, present);
+  if (verdict !== "recreate" && !hasExtras(present, desired)) return "recreate";
   return verdict === "same" ? "check" : verdict;
+}
+
+/** Whether it has what the wish says beyond the peer's keys; what the wish leaves out is no difference, as with the peer's. */
+function hasExtras(present: Container, desired: DesiredContainer): boolean {
+  const there = new Map(outlineOfExtras(present.extras));
+  return outlineOfExtras(desired.extras).every(([path, value]) => value === "" || there.get(path) === value);
 }
 
 /** Of several containers of one name the one that runs takes part, else the oldest; the others go with the action's end. */

@@ -3,7 +3,7 @@
 import type { Log } from "../../base/log.ts";
 import { describeError } from "../../errors/error.ts";
 import { type Activity, reportOf } from "./activity.ts";
-import type { ActivityNotes } from "./activity-notes.ts";
+import type { ActivityNotes, LastWord } from "./activity-notes.ts";
 import type { Report } from "./words.ts";
 
 export class Telling {
@@ -19,9 +19,9 @@ export class Telling {
     });
   }
 
-  refuse(activityId: string, thrown: unknown): void {
+  refuse(activityId: string, reason: unknown): void {
     // Without the hint: the peer's clients show it as it is.
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const message = reason instanceof Error ? reason.message : String(reason);
     this.say({ activityId, status: "IDENTIFICATION_FAILED", message });
   }
 
@@ -34,17 +34,17 @@ export class Telling {
   }
 
   /** Said again after a kill that comes before it was heard. */
-  sayLast(report: Report): void {
+  sayLast({ run, report }: LastWord): void {
     this.speak(report).then(
-      () => this.#forget(),
+      () => this.#forget(run),
       (thrown: unknown) =>
         this.log.debug("the last word is said again after the next start", { reason: describeError(thrown) }),
     );
   }
 
-  #forget(): void {
+  #forget(run: string): void {
     try {
-      this.notes.heard();
+      this.notes.heard(run);
     } catch (thrown) {
       this.log.warn("the last word of a desired state stays noted", { reason: describeError(thrown) });
     }

@@ -1,5 +1,6 @@
 /** A desired state as a typed wish, and what must be true of it as a whole before anything is looked at. */
 
+import { sha256Hex } from "../../base/hash.ts";
 import { SupercargoError } from "../../errors/error.ts";
 import type { DesiredContainer } from "../../model/container.ts";
 
@@ -31,12 +32,23 @@ export interface DesiredStateWish {
 /** Every feedback names all of them; more than this is no device's. */
 const COMPONENT_LIMIT = 1000;
 
+/** One text for everything that is wanted; who leads it is no part of that. */
+export function wishKeyOf({ leadAfterMs: _, ...wanted }: DesiredStateWish): string {
+  return sha256Hex(
+    JSON.stringify(wanted, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+  );
+}
+
+/** SC_DESIRED_STATE_INVALID when there are too many: worth asking before each of them is read. */
+export function checkCount(components: number): void {
+  if (components <= COMPONENT_LIMIT) return;
+  throw invalid(`at most ${COMPONENT_LIMIT} components are accepted, but got ${components}`);
+}
+
 /** Throws SC_DESIRED_STATE_INVALID with the first thing that is wrong. `known` are names that may be depended on besides. */
 export function checkWish(wish: DesiredStateWish, known: ReadonlySet<string>): void {
   const { components } = wish;
-  if (components.length > COMPONENT_LIMIT) {
-    throw invalid(`at most ${COMPONENT_LIMIT} components are accepted, but got ${components.length}`);
-  }
+  checkCount(components.length);
   const byName = new Map<string, ComponentWish>();
   for (const component of components) {
     if (byName.has(component.name)) throw invalid(`component ${component.name} is given more than once`);

@@ -103,6 +103,8 @@ export interface Report {
   /** The command's baseline as it was given; absent for overall statuses. */
   readonly baseline?: string;
   readonly message?: string;
+  /** ms since the epoch, for a last word: it keeps its time when it is said again. Absent: now. */
+  readonly timestamp?: number;
   readonly actions?: readonly ActionView[];
 }
 
