@@ -4,8 +4,17 @@
  */
 
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { errorCode } from "./file-system.ts";
 import { runCommand } from "./process.ts";
+
+/**
+ * The marker of a program with this run-time folder. Inits that have no sign of their own make it before they end the
+ * program, and so does who wants the containers to be stopped with it.
+ */
+export function stoppingMarker(execRootDir: string): string {
+  return join(execRootDir, "supercargo", "system-stopping");
+}
 
 export interface StoppingSigns {
   /** A file by which an init without a sign of its own, or its script, tells it; taken away at the program's start. */

@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<ToolCommand>>> = {
   export: async () => (await import("./supercargo/export.ts")).exportCommand,
   update: async () => (await import("#broker-commands")).updateCommand,
   "current-state": async () => (await import("#broker-commands")).currentStateCommand,
+  "hand-over": async () => (await import("./supercargo/hand-over.ts")).handOverCommand,
 };
 
 /** Runs the program; answers its exit code: 2 for a mistake on the command line, 1 for an error, else the command's own. */

@@ -1,14 +1,24 @@
 /** Kanto's home is taken over: what ran runs on with its address, ports and output, what was down follows its policy, and nothing of Kanto's machinery is left. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PrivateDevice, placesOf } from "../../scripts/demo/private-device.ts";
 import { until } from "../../scripts/demo/until.ts";
 import { ROOT } from "../../scripts/project/setup.mjs";
-import { stepSignal } from "./support/device.ts";
-import { KantoHome } from "./support/kanto-home.ts";
+import { runProgram, stepSignal } from "./support/device.ts";
+import { ctr } from "./support/engine-inventory.ts";
+import { KANTO_IMAGE, KantoHome } from "./support/kanto-home.ts";
+import { readAsKanto } from "./support/kanto-reader.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 import { run } from "./support/private-network.ts";
 
@@ -165,5 +175,106 @@ describe("on the home of a Kanto that was killed", () => {
     const log = readFileSync(device.logPath("container-management"), "utf8");
     expect(log.match(/the rules of Kanto's libnetwork are taken away/g)).toHaveLength(1);
     expect(log.match(/network of a running container is taken over/g)).toHaveLength(3);
+  });
+});
+
+describe("the way back", () => {
+  const NEW_CMD = ["sh", "-c", 'echo "<new & better>"; exec busybox sleep 100000'];
+  const handOver = (...more: string[]) =>
+    runProgram("supercargo", ["hand-over", "kanto", "--cfg-file", join(home, "config.json"), ...more]);
+  const stateOf = (id: string) => readAsKanto(join(kanto.home, "containers", id, "config.json"));
+
+  test("everything that is stored reads by the description of Kanto's form, while it runs too", async () => {
+    // One that was replaced under its id lies on another snapshot than at first.
+    const manifest = {
+      container_id: "counter",
+      container_name: "counter",
+      image: { name: KANTO_IMAGE },
+      config: { env: ["MARK=1"], cmd: NEW_CMD, user: "app" },
+      mount_points: [{ source: "/tmp", destination: "/mnt/tmp", propagation_mode: "rprivate" }],
+      host_config: {
+        extra_hosts: ["host.local:host_ip"],
+        port_mappings: [{ host_ip: "127.0.0.1", host_port: PORT, container_port: 80 }],
+      },
+    };
+    const manifests = join(home, "manifests");
+    mkdirSync(manifests);
+    // What was there before the deployer is adopted; a changed file replaces it.
+    for (const content of [{ ...manifest, config: { cmd: [] } }, manifest]) {
+      writeFileSync(join(manifests, "counter.json"), JSON.stringify(content));
+      const state = join(home, "kad");
+      const deployed = await runProgram("kanto-auto-deployer", [
+        "-s",
+        device.socket,
+        "--state-dir",
+        state,
+        manifests,
+      ]);
+      expect(deployed).toMatchObject({ code: 0 });
+    }
+    expect((await get("counter")).config?.cmd).toEqual(NEW_CMD);
+    for (const id of readdirSync(join(kanto.home, "containers"))) stateOf(id);
+    expect(stateOf("counter")).toMatchObject({ status: 2, hasNetwork: true });
+  });
+
+  test("a dry run says what is lost and ends nothing", async () => {
+    const { code, stdout } = await handOver("--dry-run");
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: [
+        `WARNING  configuration: ${join(home, "config.json")}:9:21: manager.live_restore: Kanto does not know this key: Kanto stops all containers whenever its daemon ends`,
+        "WARNING  counter: Kanto runs it without user",
+        "Nothing was ended\n",
+      ].join("\n"),
+    });
+    expect((await get("counter")).state.status).toBe("Running");
+  });
+
+  test("a container whose image is gone is a problem, with which nothing is ended", async () => {
+    ctr(device, "images", "rm", "--sync", KANTO_IMAGE);
+    const { code, stdout } = await handOver();
+    expect(code).toBe(1);
+    expect(stdout).toContain(`PROBLEM  shut: its image ${KANTO_IMAGE} is not on the device`);
+    expect(stdout).toContain("Nothing was ended");
+    expect((await get("shut")).state.status).toBe("Running");
+    await kanto.importImage();
+  });
+
+  test("all containers are at rest, as Kanto wants to find them, and nothing of ours is left on the machine", async () => {
+    const { code, stdout, stderr } = await handOver();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(
+      /^5 containers are at rest\. Kanto starts by itself: (?=.*counter)(?=.*fresh)(?=.*shut)(?=.*onhost)/m,
+    );
+    for (const id of ["counter", "fresh", "held", "onhost", "shut"]) {
+      const { pid, status, manuallyStopped, hasNetwork } = stateOf(id);
+      expect({ id, pid, status, manuallyStopped, hasNetwork }).toEqual({
+        id,
+        pid: -1,
+        status: 3,
+        manuallyStopped: id === "held",
+        hasNetwork: false,
+      });
+    }
+    // containerd: no task, no record, each file system under Kanto's key and held by Kanto's lease.
+    expect(ctr(device, "tasks", "ls", "-q")).toEqual([]);
+    expect(ctr(device, "containers", "ls", "-q")).toEqual([]);
+    const snapshots = ctr(device, "snapshots", "ls").join("\n");
+    for (const id of ["counter", "fresh", "held", "onhost", "shut"])
+      expect(snapshots).toMatch(new RegExp(`^${id}-snapshot `, "m"));
+    expect(ctr(device, "leases", "ls", "-q")).toEqual(["kanto-cm.lease"]);
+    // The machine: forwarding is as Kanto had set it.
+    expect(await run(["nft", "list", "tables"])).not.toContain("supercargo");
+    expect(existsSync(`/sys/class/net/${device.places.bridge}`)).toBe(false);
+    expect(existsSync(join(kanto.execRoot, "supercargo/system-stopping"))).toBe(false);
+    expect(await handOver()).toMatchObject({ code: 0 });
+  });
+
+  test("there and back again: our daemon starts what Kanto would have started", async () => {
+    await device.end("container-management", "SIGTERM");
+    await device.startDaemon(stepSignal());
+    for (const id of ["counter", "fresh", "onhost", "shut"])
+      await until(async () => (await get(id)).state.status === "Running", `${id} runs`, LIMIT_MS / 2);
+    expect((await get("held")).state.status).toBe("Stopped");
   });
 });

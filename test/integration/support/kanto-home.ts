@@ -66,6 +66,13 @@ export class KantoHome {
     await run(["sh", "-ec", this.#machine()]);
   }
 
+  /** Puts the image back, also when the engine was closed meanwhile. */
+  async importImage(): Promise<void> {
+    await this.#engine.open(stepSignal());
+    await importBusybox(this.#engine.content, KANTO_IMAGE, stepSignal());
+    await this.#engine.close();
+  }
+
   /** As libnetwork sets the machine up (spec/engine.md §8). */
   #machine(): string {
     const b = this.#bridge;
