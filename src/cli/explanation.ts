@@ -100,9 +100,10 @@ function nextSentence({ container, details }: ExplainInput): string | undefined 
   if (manuallyStopped) return "It stays so until somebody starts it: it was stopped on request.";
   if (type === "no") return "It stays so: its restart policy is no.";
   if (type === "on-failure") {
-    return state.exitCode === 0
-      ? "It stays so: its restart policy is on-failure, and it did not fail."
-      : `It stays so: its restart policy on-failure allows ${hostConfig.restartPolicy.maximumRetryCount} restarts, and they are used up.`;
+    if (state.exitCode === 0) return "It stays so: its restart policy is on-failure, and it did not fail.";
+    const most = hostConfig.restartPolicy.maximumRetryCount;
+    if (most > 0)
+      return `It stays so: its restart policy on-failure allows ${most} restarts, and they are used up.`;
   }
   return details === undefined ? `Its restart policy is ${type}.` : undefined;
 }
