@@ -26,7 +26,11 @@ export function startPiped(command: readonly string[]): PipedProgram {
   return {
     stdout: child.stdout,
     write: async (data) => {
-      child.stdin.write(data);
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new SupercargoError("SC_IO", `${command[0]} reads no more: it has ended`);
+      }
+      // Both may be promises, and each of them rejects when nobody reads any more.
+      await child.stdin.write(data);
       await child.stdin.flush();
     },
     endInput: async () => {
@@ -43,6 +47,8 @@ function spawn(command: readonly string[]) {
   try {
     return Bun.spawn([...command], {
       ...{ stdin: "pipe", stdout: "pipe", stderr: "pipe" },
+      // Ctrl-C is for us: we end it when everything that it belongs to is undone in order.
+      detached: true,
       env: childEnvironment(),
     });
   } catch (cause) {

@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import type { ContainersClient } from "../api/containers-client.ts";
-import { startPiped } from "../base/piped-program.ts";
+import { type PipedProgram, startPiped } from "../base/piped-program.ts";
 import { plainExec } from "../model/exec.ts";
 import { CommandError } from "./command.ts";
 import { splitPath } from "./copy-place.ts";
@@ -95,23 +95,31 @@ async function extract(
   );
   using local = startPiped(["tar", "-C", folder, "--no-same-owner", "--no-same-permissions", "-xf", "-"]);
   let complaint = "";
+  let isReading = true;
   try {
     for await (const { stream, data } of remote.output) {
       if (stream === "stderr") complaint += Buffer.from(data).toString("utf8").slice(0, 4096);
-      else await local.write(data);
+      else if (isReading) isReading = await isTaken(local, data);
     }
-    await local.endInput();
-  } catch (thrown) {
-    signal.throwIfAborted();
-    const ended = await local.ended;
-    if (ended.exitCode !== 0) throw new CommandError(`tar here: ${ended.stderr.trim()}`, { cause: thrown });
-    throw thrown;
+    if (isReading) await local.endInput();
   } finally {
     over.abort(new Error("copied"));
   }
   checkRemoteTar(await remote.exitCode, complaint);
   const ended = await local.ended;
   if (ended.exitCode !== 0) throw new CommandError(`tar here: ${ended.stderr.trim()}`);
+}
+
+/** Whether tar here goes on reading: at the end of the archive it does not wait for the padding behind it. */
+async function isTaken(local: PipedProgram, data: Uint8Array): Promise<boolean> {
+  try {
+    await local.write(data);
+    return true;
+  } catch (cause) {
+    const { exitCode, stderr } = await local.ended;
+    if (exitCode !== 0) throw new CommandError(`tar here: ${stderr.trim()}`, { cause });
+    return false;
+  }
 }
 
 /** Throws what tar in the container complained of. */

@@ -2,8 +2,11 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
 import { ROOT } from "../../scripts/project/setup.mjs";
 import { runProgram, startTestDevice, type TestDevice } from "./support/device.ts";
 import { MemoryRegistry } from "./support/memory-registry.ts";
@@ -81,6 +84,7 @@ function offerSlowly(name: string) {
   };
   return {
     reference,
+    hasBegun: () => waiting.length > 0,
     /** From now on everything comes at once; what hangs is cut off and asked for again. */
     release: () => {
       isReleased = true;
@@ -246,6 +250,63 @@ describe("kanto-cm in a terminal", () => {
       await screen.shows(/no daemon at \/run\/nobody\/here\.sock yet; waiting up to 30 s, Ctrl-C ends it/);
       screen.press("C-c");
       await screen.shows(/code 130\nready\$$/);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "Ctrl-C of a create that the daemon pulls for takes the container back",
+    async () => {
+      const { reference, hasBegun } = offerSlowly("slow/quiet");
+      screen.enter(`kanto-cm create "$H" -n quiet ${reference} >/dev/null 2>&1; echo "code $?"`);
+      await until(hasBegun, "the pull has begun", 30_000);
+      screen.press("C-c");
+      await screen.shows(/code 130\nready\$$/);
+      const isGone = async () => (await cm("list", "-n", "quiet")) === "No containers found.\n";
+      await until(isGone, "the container is gone", 30_000);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "Ctrl-C of an exec without a terminal kills the command",
+    async () => {
+      const isThere = async () => (await cm("exec", "web", "ps")).includes("sleep 4321");
+      screen.enter('kanto-cm exec "$H" web sleep 4321; echo "code $?"');
+      await until(isThere, "the command runs", 30_000);
+      screen.press("C-c");
+      await screen.shows(/code 130\nready\$$/);
+      await until(async () => !(await isThere()), "the command is gone", 30_000);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "Ctrl-C of a copy leaves nothing on either side",
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "sc-copy-"));
+      const here = join(folder, "here");
+      mkdirSync(here);
+      const hidden = async () => (await cm("exec", "web", "ls", "-A", "/there")).trim();
+      try {
+        await cm("exec", "web", "sh", "-c", "mkdir /there /from; truncate -s 5G /from/huge");
+        screen.enter(`kanto-cm cp "$H" web:/from/huge ${here}; echo "code $?"`);
+        const isComing = () => readdirSync(here).some((name) => readdirSync(join(here, name)).length > 0);
+        await until(isComing, "the copy comes", 30_000);
+        screen.press("C-c");
+        await screen.shows(/code 130\nready\$$/);
+        expect(readdirSync(here)).toEqual([]);
+        await screen.clear();
+        writeFileSync(join(folder, "huge"), "");
+        truncateSync(join(folder, "huge"), 5_000_000_000);
+        screen.enter(`kanto-cm cp "$H" ${folder}/huge web:/there; echo "code $?"`);
+        await until(async () => (await hidden()) !== "", "the copy comes", 30_000);
+        screen.press("C-c");
+        await screen.shows(/code 130\nready\$$/);
+        expect(await hidden()).toBe("");
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
     },
     LIMIT_MS,
   );
