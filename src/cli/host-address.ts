@@ -1,7 +1,7 @@
 /** The `--host` text: a path (also with an empty or `unix` scheme, then the whole text), or tcp with host and port. */
 
 import type { DaemonAddress } from "../api/daemon-connection.ts";
-import { CommandError } from "./command.ts";
+import { CommandError } from "./command-error.ts";
 
 export function parseHost(text: string): DaemonAddress {
   const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\//.exec(text)?.[1];

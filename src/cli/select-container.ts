@@ -5,7 +5,7 @@
 
 import type { ContainersClient } from "../api/containers-client.ts";
 import type { Container } from "../model/container.ts";
-import { CommandError } from "./command.ts";
+import { CommandError } from "./command-error.ts";
 
 /** What the command says about several that fit. */
 const LISTED_MOST = 5;

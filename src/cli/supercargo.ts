@@ -4,8 +4,8 @@ import { nearestWord } from "../base/json/nearest.ts";
 import { hasCode } from "../errors/error.ts";
 import { BUILD_INFO } from "./build-info.ts";
 import { errorHint, errorText } from "./error-text.ts";
+import { flagLines } from "./flag-lines.ts";
 import { type Flag, FlagError, parseFlags } from "./flags.ts";
-import { flagLines } from "./help.ts";
 
 import { parseHost } from "./host-address.ts";
 import type { ToolCommand } from "./supercargo/command.ts";

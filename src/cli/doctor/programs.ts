@@ -28,7 +28,8 @@ function isProgram(path: string): boolean {
   }
 }
 
-function install(packageName: string): string {
+/** The command that installs a Debian package here. */
+export function install(packageName: string): string {
   return installCommand((program) => findProgram(program) !== undefined, packageName);
 }
 

@@ -9,16 +9,11 @@ import { GrpcClient } from "../../grpc/client.ts";
 import { parseBrokerUrl } from "../../mqtt/broker-address.ts";
 import { describeAbsence } from "../absent-daemon.ts";
 import type { Check } from "./finding.ts";
-import { installCommand } from "./finding.ts";
-import { findProgram } from "./programs.ts";
+import { findProgram, install } from "./programs.ts";
 
 const ANSWER_LIMIT_MS = 5_000;
 const LEAST_VERSION = [1, 6] as const;
 const LOCAL_HOSTS = ["localhost", "127.0.0.1", "::1", "[::1]"];
-
-function install(packageName: string): string {
-  return installCommand((program) => findProgram(program) !== undefined, packageName);
-}
 
 export const checkContainerd: Check = async ({ config, signal }) => {
   const subject = "containerd";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { parseGoDurationMs } from "../../../src/base/go-duration.ts";
-import { durationSeconds } from "../../../src/cli/duration-flag.ts";
+import { durationSeconds } from "../../../src/cli/kanto-cm/duration-flag.ts";
 
 describe("a duration as Go writes it", () => {
   test.each([

@@ -1,7 +1,7 @@
 /** Which container a word means: a whole id before a name, a name before the beginning of an id; what fits several is refused. */
 
 import { expect, test } from "bun:test";
-import { CommandError } from "../../../src/cli/command.ts";
+import { CommandError } from "../../../src/cli/command-error.ts";
 import { containerOf } from "../../../src/cli/select-container.ts";
 import { plainContainer } from "../engine/support/spec-input.ts";
 import { withKantoDaemon } from "./support/kanto-daemon.ts";

@@ -22,10 +22,12 @@ function loadedWith(...entries: readonly string[]): readonly string[] {
 }
 
 test("list loads its own command, the client, and nothing of what runs containers", () => {
-  const files = loadedWith("bin/main.ts", "bin/kanto-cm.ts", "cli/commands/list.ts");
+  const files = loadedWith("bin/main.ts", "bin/kanto-cm.ts", "cli/kanto-cm/commands/list.ts");
   const rooms = new Set(files.map((file) => file.split("/")[0]));
   expect([...rooms].sort()).toEqual(["api", "base", "bin", "cli", "config", "errors", "grpc", "model"]);
-  expect(files.filter((file) => file.startsWith("cli/commands/"))).toEqual(["cli/commands/list.ts"]);
+  expect(files.filter((file) => file.startsWith("cli/kanto-cm/commands/"))).toEqual([
+    "cli/kanto-cm/commands/list.ts",
+  ]);
   // What a person gets on request, errors and help come when they are needed.
   for (const later of [
     "wide-table",

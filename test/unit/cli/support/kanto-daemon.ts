@@ -7,7 +7,7 @@ import { ContainersDefinition } from "../../../../src/api/gen/api/services/conta
 import { SystemInfoDefinition } from "../../../../src/api/gen/api/services/sysinfo/system_info.ts";
 import { sysinfoService } from "../../../../src/api/sysinfo-service.ts";
 import { containerToWire } from "../../../../src/api/to-wire.ts";
-import { runKantoCm } from "../../../../src/cli/kanto-cm.ts";
+import { runKantoCm } from "../../../../src/cli/kanto-cm/run.ts";
 import { GrpcServer } from "../../../../src/grpc/server.ts";
 import type { Container } from "../../../../src/model/container.ts";
 import { MemoryTerminal } from "./memory-terminal.ts";

@@ -1,0 +1,57 @@
+/** What a command of kanto-cm is made of, and what it may use. */
+
+import type { ContainersClient } from "../../api/containers-client.ts";
+import type { DaemonConnection } from "../../api/daemon-connection.ts";
+import type { Flag, FlagValues } from "../flags.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface CommandContext {
+  readonly values: FlagValues;
+  readonly args: readonly string[];
+  readonly client: ContainersClient;
+  /** For the clients of what only our daemon offers. */
+  readonly connection: DaemonConnection;
+  readonly signal: AbortSignal;
+  readonly terminal: Terminal;
+  out(text: string): void;
+  /** The program's exit code, where the command has one of its own; else 0. */
+  exitWith(code: number): void;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly usage: string;
+  readonly short: string;
+  readonly long: string;
+  readonly examples: readonly string[];
+  readonly flags: readonly Flag[];
+  /** Flags may stand behind positional arguments. */
+  readonly interspersed: boolean;
+  /** Most positional arguments; Infinity = any number. */
+  readonly maxArgs: number;
+  /** Fewest; else the command itself says what it misses. */
+  readonly minArgs?: number;
+  /** It does not wait for a daemon. */
+  readonly isOffline?: true;
+  /** The peer has no such command; it stands behind the peer's in the help. */
+  readonly isOurs?: true;
+  /** What its positional arguments are, for completion. */
+  readonly completes?: "container" | "containers" | "image";
+  run(context: CommandContext): Promise<void>;
+}
+
+export const JSON_FLAG: Flag = {
+  name: "json",
+  kind: "bool",
+  fallback: "false",
+  usage: "Prints JSON, for programs.",
+  isOurs: true,
+};
+
+export const NAME_FLAG: Flag = {
+  name: "name",
+  shorthand: "n",
+  kind: "string",
+  fallback: "",
+  usage: "Sets the name of the container to look for.",
+};
