@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   rmSync,
@@ -75,6 +76,11 @@ export function findBusybox() {
   return candidates.find((path) => path !== undefined && existsSync(path) && isStatic(path));
 }
 
+/** A shared library below one of the folders of architectures. */
+function findLibrary(name) {
+  return readdirSync("/usr/lib").some((folder) => existsSync(join("/usr/lib", folder, name)));
+}
+
 function pythonHas(module) {
   return (
     findProgram("python3") !== undefined &&
@@ -133,6 +139,7 @@ const TEST_NEEDS = [
   { what: "grpcio for python", pkg: "python3-grpcio", ok: () => pythonHas("grpc") },
   { what: "protobuf for python", pkg: "python3-protobuf", ok: () => pythonHas("google.protobuf") },
   { what: "go", pkg: "golang-go", ok: () => findProgram("go") },
+  { what: "libfaketime", pkg: "libfaketime", ok: () => findLibrary("faketime/libfaketimeMT.so.1") },
   { what: "qemu for arm64", pkg: "qemu-user-static", ok: () => findProgram("qemu-aarch64-static") },
   {
     what: "the C library for arm64",
