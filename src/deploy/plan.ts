@@ -120,9 +120,14 @@ export function planPrune(
   const wanted = new Set(wishes.map((wish) => wish.name));
   return [...remembered]
     .filter(([name, { isAdopted }]) => !wanted.has(name) && isAdopted !== true)
-    .flatMap(([name, { containerId, source }]) =>
+    .flatMap(([name, { containerId, pending, source }]) =>
       containers
-        .filter((container) => container.id === containerId && container.name === name)
+        // A replacement that was begun may have put the successor in its place without us.
+        .filter(
+          (container) =>
+            container.name === name &&
+            (container.id === containerId || (pending !== undefined && isOnItsWay(container, pending))),
+        )
         .map((present) => ({ kind: "destroy" as const, present, reasons: [`${source} is gone`] })),
     );
 }

@@ -13,8 +13,7 @@ export async function pruneContainer(
   containers: readonly Container[],
   work: Work,
 ): Promise<boolean> {
-  const [destruction] = planPrune([], containers, new Map([[name, remembered]]));
-  if (destruction === undefined) return false;
-  await removeForced(destruction.present.id, work);
-  return true;
+  const destructions = planPrune([], containers, new Map([[name, remembered]]));
+  for (const { present } of destructions) await removeForced(present.id, work);
+  return destructions.length > 0;
 }

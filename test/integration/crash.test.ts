@@ -16,6 +16,10 @@ const SEED = Number(process.env["SUPERCARGO_SEED"] ?? Date.now() % 1_000_000);
 const SETTLE_LIMIT_MS = 60_000;
 /** Kills fall into this time after the edits: a deployment of ten takes about as long. */
 const KILL_WINDOW_MS = 900;
+/** Share of the changes that take a manifest away. */
+const DELETIONS = 0.2;
+/** What is fixed for every start of the deployer; a container goes at once with its file. */
+const DEPLOYER = ["--probation", "0", "--prune"];
 const VICTIMS = ["container-management", "kanto-auto-deployer", "containerd"] as const;
 
 let device: TestDevice;
@@ -41,6 +45,21 @@ function writeManifest(index: number): void {
   const path = join(folder, `${name}.json`);
   writeFileSync(`${path}.new`, JSON.stringify(manifest));
   renameSync(`${path}.new`, path);
+}
+
+/** An edit, and now and then an end: the container goes with its file. Answers the name. */
+function change(): string {
+  const index = Math.floor(random() * COUNT);
+  const name = `crash-${index}`;
+  if (random() < DELETIONS && versions.delete(name)) rmSync(join(folder, `${name}.json`));
+  else writeManifest(index);
+  return name;
+}
+
+/** Containers that nobody touches keep their processes, whoever is killed. */
+async function untouched(changed: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
+  const containers = await device.device.client.list(stepSignal());
+  return new Map(containers.filter(({ name }) => !changed.has(name)).map(({ id, state }) => [id, state.pid]));
 }
 
 /** What is not as the folder wants it; empty = settled. */
@@ -88,7 +107,7 @@ async function killAndRestart(victim: (typeof VICTIMS)[number]): Promise<void> {
   } else {
     await parts.end(victim, "SIGKILL");
     if (victim === "container-management") await parts.startDaemon(stepSignal());
-    else parts.deploy(folder, ["--probation", "0"]);
+    else parts.deploy(folder, DEPLOYER);
   }
 }
 
@@ -98,7 +117,7 @@ beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
   await device.importImage({ name: IMAGE, config: {} });
   for (let index = 0; index < COUNT; index++) writeManifest(index);
-  device.device.deploy(folder, ["--probation", "0"]);
+  device.device.deploy(folder, DEPLOYER);
   await settle("the first deployment");
 }, 180_000);
 
@@ -112,11 +131,15 @@ describe("kill -9 at random moments of a deployment", () => {
     `${ROUNDS} rounds over daemon, deployer and containerd: nothing lost, nothing twice, nothing left over`,
     async () => {
       let longestMs = 0;
+      let changes = 0;
       const kills = new Map<string, number>();
       for (let round = 1; round <= ROUNDS; round++) {
         const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] ?? "container-management";
         const edits = 1 + Math.floor(random() * COUNT);
-        for (let edit = 0; edit < edits; edit++) writeManifest(Math.floor(random() * COUNT));
+        const changed = new Set<string>();
+        const before = await untouched(changed);
+        for (let edit = 0; edit < edits; edit++) changed.add(change());
+        changes += edits;
         await delay(systemClock, random() * KILL_WINDOW_MS, stepSignal());
         await killAndRestart(victim);
         kills.set(victim, (kills.get(victim) ?? 0) + 1);
@@ -124,9 +147,15 @@ describe("kill -9 at random moments of a deployment", () => {
           longestMs,
           await settle(`round ${round}, ${victim} killed after ${edits} edits`),
         );
+        for (const [id, pid] of await untouched(changed)) {
+          if (before.get(id) !== pid)
+            throw new Error(`round ${round} (seed ${SEED}): ${id} was stopped by the kill of ${victim}`);
+        }
       }
       const counts = [...kills].map(([victim, count]) => `${victim} ${count}`).join(", ");
-      console.log(`seed ${SEED}: ${ROUNDS} kills (${counts}), longest to settle ${Math.round(longestMs)} ms`);
+      console.log(
+        `seed ${SEED}: ${ROUNDS} kills (${counts}) in ${changes} edits and removals, longest to settle ${Math.round(longestMs)} ms`,
+      );
       expect([...kills.values()].reduce((sum, count) => sum + count, 0)).toBe(ROUNDS);
       // Each of the three, when there are enough rounds for chance to have no part in it.
       if (ROUNDS >= 50) expect([...kills.keys()].sort()).toEqual([...VICTIMS].sort());

@@ -305,6 +305,23 @@ describe("pruning", () => {
     expect(steps.map((step) => step.present.name)).toEqual(["b"]);
     expect(planPrune([a, b], [...containers.all.values()], remembered)).toEqual([]);
   });
+
+  test("takes the successor of a replacement that went on without us, and no namesake that somebody else has made", () => {
+    const b = wish({ name: "b", image: "host/web:2" });
+    const containers = new FakeContainers(new VirtualClock(), "peer");
+    const successor = containers.put(b.desired);
+    containers.put(wish({ name: "b", image: "host/other:1" }).desired);
+    const pending: PendingReplacement = {
+      fingerprint: b.fingerprint,
+      oldId: "old",
+      oldCreated: "2026-01-01T00:00:00Z",
+      wasRunning: true,
+      by: "daemon",
+    };
+    const entry = { ...remember(b, "old", undefined), pending };
+    const steps = planPrune([], [...containers.all.values()], new Map([["b", entry]]));
+    expect(steps.map((step) => step.present.id)).toEqual([successor.id]);
+  });
 });
 
 test("the table covers every occasion", () => {
