@@ -8,6 +8,7 @@ import { GrpcClient } from "../../src/grpc/client.ts";
 import { GrpcError, Status } from "../../src/grpc/grpc-error.ts";
 import { Echo } from "../unit/grpc/echo-service.ts";
 import { collect } from "../unit/grpc/pair.ts";
+import { untilReady } from "./support/until-ready.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "supercargo-grpc-"));
 const path = join(folder, "grpcio.sock");
@@ -28,14 +29,13 @@ async function failure(promise: Promise<unknown>): Promise<GrpcError> {
 }
 
 beforeAll(async () => {
-  const first = await foreign.stdout.getReader().read();
-  expect(Buffer.from(first.value ?? []).toString()).toBe("ready\n");
+  await untilReady(foreign.stdout);
   client = await GrpcClient.connect({ unix: path }, { maxReceiveBytes: 16 << 20 });
 }, 30_000);
 
 afterAll(async () => {
-  client.close();
-  await client.closed;
+  client?.close();
+  await client?.closed;
   foreign.stdin.end();
   await foreign.exited;
   rmSync(folder, { recursive: true });

@@ -23,6 +23,7 @@ import { Inside } from "./support/inside.ts";
 import { fieldRows, SHOWN_BY } from "./support/manifest-fields.ts";
 import { ask } from "./support/net-ask.ts";
 import { signalProcess } from "./support/signal-process.ts";
+import { untilReady } from "./support/until-ready.ts";
 
 const PEER = join(import.meta.dir, "support", "net-peer.ts");
 const CASES = join(import.meta.dir, "../../../shared/cases/manifests");
@@ -59,8 +60,7 @@ async function serve(protocol: "tcp" | "udp", name: string, port: number): Promi
   const enter = ["nsenter", "-t", String(named(name).state.pid), "-n"];
   const command = [...enter, process.execPath, PEER, "serve", protocol, String(port), name];
   const server = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
-  const { value } = await server.stdout.getReader().read();
-  expect(Buffer.from(value ?? []).toString()).toBe("ready\n");
+  await untilReady(server.stdout);
   return { [Symbol.dispose]: () => server.kill("SIGKILL") };
 }
 

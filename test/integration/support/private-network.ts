@@ -11,6 +11,7 @@ import type { Network, NetworkAttachment, NetworkRequest } from "../../../src/ne
 import type { NetworkOptions } from "../../../src/network/options.ts";
 import { PersistentNetwork } from "../../../src/network/persistent-network.ts";
 import { SwitchedOffNetwork } from "../../../src/network/switched-off-network.ts";
+import { untilReady } from "./until-ready.ts";
 
 const PEER = join(import.meta.dir, "net-peer.ts");
 let serial = 0;
@@ -94,13 +95,7 @@ export class PrivateNetwork implements AsyncDisposable {
     const command = inside(attachment.namespacePath, ["serve", protocol, String(port), text]);
     const server = Bun.spawn(command, { stdout: "pipe", stderr: "inherit" });
     this.#servers.push(server);
-    const first = await server.stdout.getReader().read();
-    if (
-      !Buffer.from(first.value ?? [])
-        .toString()
-        .startsWith("ready")
-    )
-      throw new Error("the server did not start");
+    await untilReady(server.stdout);
   }
 
   /** A sender that does not pause, started in a namespace; answers when it has sent, with its further output. */

@@ -434,3 +434,10 @@ test("our windows are announced, the peer's settings acknowledged", async () => 
   await peer.expect(FrameType.SETTINGS, 0, 2);
   expect(peer.of(FrameType.SETTINGS)[1]?.flags).toBe(Flag.ACK);
 });
+
+test("every number has a test here", async () => {
+  const text = await Bun.file(import.meta.path).text();
+  const isTested = (name: string) => new RegExp(`(test\\("[^"]*\\b${name}\\b|\\["${name}", )`).test(text);
+  expect(Object.keys(SERVER_LIMITS).filter((name) => !isTested(name))).toEqual([]);
+  expect(isTested("aNewNumber")).toBe(false);
+});
