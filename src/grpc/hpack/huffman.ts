@@ -1,34 +1,63 @@
-/** HPACK's Huffman code, both ways (RFC 7541 §5.2). The tables are made at first use. */
+/**
+ * HPACK's Huffman code, both ways (RFC 7541 §5.2). The code is canonical, so it follows from the lengths alone; what is made
+ * of them at first use is small: a program that makes one call and ends must not pay for tables of thousands.
+ */
 
 import { HpackError } from "./hpack-error.ts";
 import { HUFFMAN_LENGTHS } from "./huffman-lengths.ts";
 
 const END_MARK = 256;
+const LONGEST_BITS = 30;
+const SHORT_BITS = 8;
 
-/** Codes by symbol; canonical: shorter first, then by symbol. */
-function makeCodes(): Uint32Array {
-  const codes = new Uint32Array(HUFFMAN_LENGTHS.length);
-  const order = HUFFMAN_LENGTHS.map((_length, symbol) => symbol).sort(
-    (a, b) => lengthOf(a) - lengthOf(b) || a - b,
-  );
-  let code = 0;
-  let previous = 0;
-  for (const symbol of order) {
-    code *= 2 ** (lengthOf(symbol) - previous);
-    previous = lengthOf(symbol);
-    codes[symbol] = code++;
+interface Tables {
+  /** Codes by symbol. */
+  readonly codes: Uint32Array;
+  /** By length: the first code of it, how many there are, and where in `symbols` its symbols begin. */
+  readonly firstCode: Uint32Array;
+  readonly counts: Uint16Array;
+  readonly offsets: Uint16Array;
+  /** Shorter codes first, then by number. */
+  readonly symbols: Uint16Array;
+  /** By the next eight bits: `length << 8 | symbol`, or 0 when the code is longer. */
+  readonly short: Uint16Array;
+}
+
+function makeTables(): Tables {
+  const counts = new Uint16Array(LONGEST_BITS + 1);
+  for (const bits of HUFFMAN_LENGTHS) counts[bits] = (counts[bits] ?? 0) + 1;
+  const firstCode = new Uint32Array(LONGEST_BITS + 1);
+  const offsets = new Uint16Array(LONGEST_BITS + 1);
+  for (let bits = 1; bits <= LONGEST_BITS; bits++) {
+    firstCode[bits] = ((firstCode[bits - 1] ?? 0) + (counts[bits - 1] ?? 0)) << 1;
+    offsets[bits] = (offsets[bits - 1] ?? 0) + (counts[bits - 1] ?? 0);
   }
-  return codes;
+  const codes = new Uint32Array(HUFFMAN_LENGTHS.length);
+  const symbols = new Uint16Array(HUFFMAN_LENGTHS.length);
+  const short = new Uint16Array(1 << SHORT_BITS);
+  const taken = new Uint16Array(LONGEST_BITS + 1);
+  for (let symbol = 0; symbol <= END_MARK; symbol++) {
+    const bits = lengthOf(symbol);
+    const rank = taken[bits] ?? 0;
+    taken[bits] = rank + 1;
+    const code = (firstCode[bits] ?? 0) + rank;
+    codes[symbol] = code;
+    symbols[(offsets[bits] ?? 0) + rank] = symbol;
+    if (bits > SHORT_BITS) continue;
+    const first = code << (SHORT_BITS - bits);
+    short.fill((bits << 8) | symbol, first, first + (1 << (SHORT_BITS - bits)));
+  }
+  return { codes, firstCode, counts, offsets, symbols, short };
+}
+
+let made: Tables | undefined;
+function tables(): Tables {
+  made ??= makeTables();
+  return made;
 }
 
 function lengthOf(symbol: number): number {
   return HUFFMAN_LENGTHS[symbol] ?? 0;
-}
-
-let codeTable: Uint32Array | undefined;
-function codeOf(symbol: number): number {
-  codeTable ??= makeCodes();
-  return codeTable[symbol] ?? 0;
 }
 
 /** Bytes that `text` (one byte per character) takes when coded. */
@@ -40,13 +69,14 @@ export function huffmanLength(text: string): number {
 
 /** Writes the code of `text` to `target` at `offset`; returns the offset behind it. */
 export function huffmanEncode(text: string, target: Uint8Array, offset: number): number {
+  const { codes } = tables();
   let at = offset;
   let held = 0;
   let heldBits = 0;
   for (let index = 0; index < text.length; index++) {
     const symbol = text.charCodeAt(index) & 0xff;
     let bits = lengthOf(symbol);
-    const code = codeOf(symbol);
+    const code = codes[symbol] ?? 0;
     // At most 30 bits come to at most 7 that are held: taken in two parts to stay within 32.
     while (bits > 0) {
       const take = Math.min(bits, 24 - heldBits);
@@ -65,91 +95,63 @@ export function huffmanEncode(text: string, target: Uint8Array, offset: number):
   return at;
 }
 
-/**
- * Decoding by four bits at a time: for each inner node of the code tree and each nibble the node reached, the symbol
- * met on the way (no code is shorter than five bits, so at most one) and whether the end may be there.
- */
-interface Decoding {
-  /** By `node * 16 + nibble`: next node, or FAIL. */
-  readonly next: Int16Array;
-  /** By the same: the symbol met, or -1. */
-  readonly symbol: Int16Array;
-  /** By node: whether what was read since the last symbol is padding: fewer than eight ones. */
-  readonly mayEnd: Uint8Array;
-}
-
-const FAIL = -1;
-
-function makeDecoding(): Decoding {
-  // children[2n], children[2n + 1]: inner node, or ~symbol.
-  const children: number[] = [0, 0];
-  const depthOfOnes: number[] = [0];
-  for (let symbol = 0; symbol <= END_MARK; symbol++) {
-    let node = 0;
-    const bits = lengthOf(symbol);
-    const code = codeOf(symbol);
-    for (let bit = bits - 1; bit >= 0; bit--) {
-      const one = (code >>> bit) & 1;
-      const slot = node * 2 + one;
-      if (bit === 0) {
-        children[slot] = ~symbol;
-        break;
-      }
-      if (children[slot] === 0) {
-        children[slot] = children.length / 2;
-        const ones = depthOfOnes[node] ?? -1;
-        depthOfOnes.push(one === 1 && ones >= 0 ? ones + 1 : -1);
-        children.push(0, 0);
-      }
-      node = children[slot] ?? 0;
-    }
-  }
-  return walkNibbles(children, depthOfOnes);
-}
-
-function walkNibbles(children: readonly number[], depthOfOnes: readonly number[]): Decoding {
-  const nodes = depthOfOnes.length;
-  const next = new Int16Array(nodes * 16);
-  const symbolMet = new Int16Array(nodes * 16).fill(-1);
-  const mayEnd = new Uint8Array(nodes);
-  for (let start = 0; start < nodes; start++) {
-    const ones = depthOfOnes[start] ?? -1;
-    mayEnd[start] = ones >= 0 && ones < 8 ? 1 : 0;
-    for (let nibble = 0; nibble < 16; nibble++) {
-      let node = start;
-      for (let bit = 3; bit >= 0 && node !== FAIL; bit--) {
-        const child = children[node * 2 + ((nibble >> bit) & 1)] ?? 0;
-        if (child >= 0) node = child;
-        else if (~child === END_MARK) node = FAIL;
-        else {
-          symbolMet[start * 16 + nibble] = ~child;
-          node = 0;
-        }
-      }
-      next[start * 16 + nibble] = node;
-    }
-  }
-  return { next, symbol: symbolMet, mayEnd };
-}
-
-let decodingTable: Decoding | undefined;
-
 /** Decodes bytes `from` to `to`; throws HpackError for the end mark and for padding that is not fewer than eight ones. */
 export function huffmanDecode(source: Uint8Array, from: number, to: number): string {
-  decodingTable ??= makeDecoding();
-  const { next, symbol, mayEnd } = decodingTable;
+  const { short } = tables();
   // The shortest code has five bits.
   const text = Buffer.allocUnsafe((((to - from) * 8) / 5) | 0);
   let length = 0;
-  let node = 0;
-  for (let at = from * 2; at < to * 2; at++) {
-    const byte = source[at >> 1] ?? 0;
-    const slot = node * 16 + ((at & 1) === 0 ? byte >> 4 : byte & 15);
-    const met = symbol[slot] ?? -1;
-    if (met >= 0) text[length++] = met;
-    node = next[slot] ?? FAIL;
-    if (node === FAIL) throw new HpackError("Huffman text contains the end mark");
+  let at = from;
+  let held = 0;
+  let heldBits = 0;
+  for (;;) {
+    if (heldBits < SHORT_BITS && at < to) {
+      held = (held << 8) | (source[at++] ?? 0);
+      heldBits += 8;
+    }
+    const missing = SHORT_BITS - heldBits;
+    // Behind the end the ones of the padding go on.
+    const window = missing > 0 ? (held << missing) | (0xff >> heldBits) : held >> -missing;
+    const entry = short[window] ?? 0;
+    const bits = entry >> 8;
+    if (bits !== 0 && bits <= heldBits) {
+      text[length++] = entry;
+      heldBits -= bits;
+      held &= (1 << heldBits) - 1;
+      continue;
+    }
+    if (heldBits < SHORT_BITS) {
+      if (held === (1 << heldBits) - 1) return text.toString("latin1", 0, length);
+      throw new HpackError("Huffman text ends with wrong padding");
+    }
+    const rest = longSymbol(source, at, to, held, heldBits);
+    text[length++] = rest.symbol;
+    at = rest.at;
+    held = rest.held;
+    heldBits = rest.heldBits;
   }
-  if (mayEnd[node] !== 1) throw new HpackError("Huffman text ends with wrong padding");
-  return text.toString("latin1", 0, length);
+}
+
+/** A code of more than eight bits, bit by bit; rare: no letter, digit or usual sign has one. */
+function longSymbol(source: Uint8Array, from: number, to: number, ahead: number, aheadBits: number) {
+  const { firstCode, counts, offsets, symbols } = tables();
+  let at = from;
+  let held = ahead;
+  let heldBits = aheadBits - SHORT_BITS;
+  let code = held >> heldBits;
+  for (let bits = SHORT_BITS + 1; bits <= LONGEST_BITS; bits++) {
+    if (heldBits === 0) {
+      if (at >= to) throw new HpackError("Huffman text ends with wrong padding");
+      held = source[at++] ?? 0;
+      heldBits = 8;
+    }
+    heldBits--;
+    code = (code << 1) | ((held >> heldBits) & 1);
+    const rank = code - (firstCode[bits] ?? 0);
+    if (rank >= (counts[bits] ?? 0)) continue;
+    const symbol = symbols[(offsets[bits] ?? 0) + rank] ?? END_MARK;
+    if (symbol === END_MARK) break;
+    return { symbol, at, held: held & ((1 << heldBits) - 1), heldBits };
+  }
+  throw new HpackError("Huffman text contains the end mark");
 }
