@@ -277,10 +277,13 @@ export function removeWatch(inotify: number, watch: number): void {
   check(libc().symbols.inotify_rm_watch(inotify, watch), "inotify_rm_watch", `watch ${watch}`);
 }
 
-/** Asks the kernel to take pages back now; clean ones are read again from their file. Kernels before 5.4 cannot (EINVAL). */
-export function pageOut(start: bigint, bytes: bigint): void {
-  const pageOutAdvice = 21;
-  check(libc().symbols.madvise(start, bytes, pageOutAdvice), "madvise", `0x${start.toString(16)}`);
+/**
+ * `take-back`: the kernel takes pages back now; clean ones are read again from their file. Kernels before 5.4 cannot (EINVAL).
+ * `unmap`: the pages are ours no more, what was written into them is lost; those of a file stay in the system's cache.
+ */
+export function adviseMemory(start: bigint, bytes: bigint, advice: "take-back" | "unmap"): void {
+  const number = advice === "unmap" ? 4 : 21;
+  check(libc().symbols.madvise(start, bytes, number), "madvise", `0x${start.toString(16)}`);
 }
 
 /** Whether an open descriptor is a terminal. */

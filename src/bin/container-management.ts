@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { returnFilePages } from "../base/file-pages.ts";
+import { letGoOfFilePages, returnFilePages } from "../base/file-pages.ts";
 import { createJournalSink, isJournal } from "../base/journal-log.ts";
 import { keepAlive } from "../base/keep-alive.ts";
 import { createLog, type Log } from "../base/log.ts";
@@ -19,6 +19,7 @@ import { type DaemonCommandLine, daemonHelp, readCommandLine } from "../config/r
 import { usualConfigPath } from "../config/sources.ts";
 import { describeError, hasCode, toError } from "../errors/error.ts";
 import { dropKantoMounts } from "../store/kanto-mounts.ts";
+import { letGoAfterStart } from "./after-start.ts";
 import { listen, makeServer } from "./api-server.ts";
 import { makeDaemonParts } from "./daemon-parts.ts";
 import type { RunningDeployment } from "./deployment.ts";
@@ -154,6 +155,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
       log.info("containers are restored", { count });
       supervision.restored(count);
       keepLastGood(loaded, config.manager.homeDir);
+      letGoAfterStart({ clock: systemClock, cpuMs: ownCpuMs, letGo: letGoOfFilePages });
       watchImages(parts);
       if (config.things.enable || config.updateAgent.enable) {
         const { startRemote } = await import("#remote");

@@ -4,12 +4,15 @@ import { ContainersClient } from "../api/containers-client.ts";
 import { DaemonConnection } from "../api/daemon-connection.ts";
 import { openDeployerContainers } from "../api/deployer-containers.ts";
 import { systemClock } from "../base/clock.ts";
+import { letGoOfFilePages } from "../base/file-pages.ts";
 import { isTerminal } from "../base/libc.ts";
 import { notifySupervisor, type SupervisorNews } from "../base/sd-notify.ts";
 import { writeToDescriptor } from "../base/standard-output.ts";
 import { runAutoDeployer, type StopSignal } from "../cli/auto-deployer.ts";
 import { VERSION } from "../cli/build-info.ts";
 import { hasCode } from "../errors/error.ts";
+import { letGoAfterStart } from "./after-start.ts";
+import { ownCpuMs } from "./return-memory.ts";
 
 const STOP_SIGNALS: readonly StopSignal[] = ["SIGTERM", "SIGINT"];
 
@@ -24,6 +27,7 @@ function notify(news: SupervisorNews): void {
 }
 
 export function runKantoAutoDeployer(args: readonly string[]): Promise<number> {
+  letGoAfterStart({ clock: systemClock, cpuMs: ownCpuMs, letGo: letGoOfFilePages });
   return runAutoDeployer(args, {
     version: VERSION,
     openContainers: (socketPath, warn) =>
