@@ -111,6 +111,7 @@ async function follow(context: ToolContext): Promise<number> {
       new BrokerAgents(connection, (topic, reason) => err(`${topic}: ${reason}\n`)),
       { domains, ...(activityId === "" ? {} : { activityId }), show: (shown) => view.show(shown) },
       signal,
+      () => err(`watching ${domains.join(", ")}\n`),
     ),
   );
   view[Symbol.dispose]();

@@ -58,6 +58,7 @@ export async function lead(
     );
     await untilAborted(heard, signal);
     signal.addEventListener("abort", leader.onNews, { signal: listening.signal });
+    if (options.consents.length > 0) leader.claim();
     for (const [domain, own] of split) {
       agents.send(domain, "desiredState", writeDesiredState(leader.stamp(), own));
     }
@@ -100,6 +101,17 @@ class Leader {
     this.#news.resolve();
     this.#news = Promise.withResolvers<void>();
   };
+
+  /**
+   * Says that somebody leads here: an agent that waits only so long for commands would go on by itself while somebody thinks
+   * (DESIGN §5). A command of an activity that nobody knows does nothing (spec/update-agent.md §6.2).
+   */
+  claim(): void {
+    const stamp = { ...this.stamp(), activityId: `${this.options.activityId}-led` };
+    for (const { domain } of this.lockstep.parts) {
+      this.agents.send(domain, "command", writeCommand(stamp, { command: "CLEANUP" }));
+    }
+  }
 
   async run(signal: AbortSignal): Promise<Outcome> {
     const { lockstep, options } = this;

@@ -242,8 +242,21 @@ describe("consent", () => {
     expect(asked).toEqual(["UPDATE", "ACTIVATE"]);
   });
 
+  test("is claimed before the desired state is sent, so that no agent goes on by itself while somebody thinks", async () => {
+    const { agents, ended } = start({ containers: GOOD }, { consents: ["DOWNLOAD"] });
+    await ended;
+    expect(agents.sent.slice(0, 3)).toEqual([
+      "containers CLEANUP",
+      "containers IDENTIFY",
+      "containers DOWNLOAD",
+    ]);
+    const [claim, wish] = agents.texts.map((text) => JSON.parse(text).activityId);
+    expect([claim, wish]).toEqual([`${ACTIVITY}-led`, ACTIVITY]);
+  });
+
   test("denied before anything was fetched only forgets it; denied later goes back", async () => {
     for (const [command, last] of [
+      // The first of all commands only claims the lead.
       ["DOWNLOAD", ["containers IDENTIFY", "containers CLEANUP"]],
       ["ACTIVATE", ["containers ROLLBACK", "containers CLEANUP"]],
     ] as const) {

@@ -57,6 +57,8 @@ export class MemoryAgents implements Agents {
     const word = read?.ok === true ? read.envelope.payload.command : "IDENTIFY";
     this.sent.push(`${domain} ${word}`);
     this.texts.push(text);
+    // Commands of other activities are ignored.
+    if (read?.ok === true && read.envelope.activityId !== ACTIVITY) return;
     for (const said of this.scripts[domain]?.[word] ?? []) {
       queueMicrotask(() => this.say(domain, said));
     }
