@@ -26,6 +26,11 @@ export function haltOptions(ctx: Context, options: StopOptions): HaltOptions {
   };
 }
 
+/** No restart is due any more. */
+export function withoutRestart(additions: Additions): Additions {
+  return withValue(additions, RESTART_VALUE, undefined);
+}
+
 export class Endings {
   #isEndingAll = false;
 
@@ -100,12 +105,14 @@ export class Endings {
   /**
    * Stops the task and notes `Stopped`; who restarts what is up to the caller.
    * @param additions noted together with the end; by default no restart is due any more
+   * @param isTold false for who tells what becomes of it himself
    */
   async halt(
     entry: Entry,
     run: Run,
     how: HaltOptions,
-    additions: Additions = withValue(entry.additions, RESTART_VALUE, undefined),
+    additions: Additions = withoutRestart(entry.additions),
+    isTold = true,
   ): Promise<void> {
     const end = await halt(this.ctx, entry.id, run, how);
     const facts = factsOf(this.ctx, entry.id, run, end);
@@ -113,7 +120,8 @@ export class Endings {
     const stopped = withoutNetwork({ ...container, state: toStopped(container.state, facts) });
     this.ctx.roster.foretell(entry, stopped, additions);
     await clearEnded(this.ctx, entry, run);
-    this.ctx.roster.fact(entry, { container: stopped, additions, action: "stopped" });
+    const action = "stopped";
+    this.ctx.roster.fact(entry, { container: stopped, additions, ...(isTold ? { action } : {}) });
   }
 
   /** A container that ended and waits for its restart can be stopped too; the peer has no way to end a crash loop. */
@@ -134,7 +142,7 @@ export class Endings {
         manuallyStopped: true,
         state: { ...container.state, status: "Stopped" },
       },
-      additions: withValue(entry.additions, RESTART_VALUE, undefined),
+      additions: withoutRestart(entry.additions),
       action: "stopped",
     });
   }

@@ -8,7 +8,7 @@ import type { StopOptions } from "../model/container.ts";
 import { isActive } from "../model/state.ts";
 import type { Context } from "./context.ts";
 import type { Endings } from "./ending.ts";
-import { haltOptions } from "./ending.ts";
+import { haltOptions, withoutRestart } from "./ending.ts";
 import type { Entry } from "./entry.ts";
 import type { Restarter } from "./restarter.ts";
 import { clearNetwork, clearSnapshots, clearTask } from "./task-clearing.ts";
@@ -35,9 +35,16 @@ export async function removeContainer(
   }
   restarter.cancel(entry);
   const { run } = entry;
-  if (run !== undefined) await endings.halt(entry, run, how);
+  // Its end is part of the removal: no news of its own (spec/digital-twin.md §6), unless the container has to stay.
+  if (run !== undefined) await endings.halt(entry, run, how, withoutRestart(entry.additions), false);
   const isTaskGone = run !== undefined && !ctx.leftovers.has(entry.id, "task");
-  await forgetContainer(ctx, entry, isTaskGone);
+  try {
+    await forgetContainer(ctx, entry, isTaskGone);
+  } catch (thrown) {
+    if (run !== undefined && ctx.roster.get(entry.id) === entry)
+      ctx.roster.fact(entry, { action: "stopped" });
+    throw thrown;
+  }
 }
 
 /**

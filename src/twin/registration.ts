@@ -6,7 +6,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { ContainerChange } from "../manager/event-hub.ts";
-import type { Container } from "../model/container.ts";
+import type { Container, State } from "../model/container.ts";
+import { isActive } from "../model/state.ts";
 import type { Fate } from "../mqtt/out-queue.ts";
 import { configurationOf } from "./configuration.ts";
 import { CONTAINER_FACTORY, FACTORY_VALUE } from "./container-factory.ts";
@@ -33,6 +34,10 @@ export class Registration {
   readonly metrics: Metrics;
   readonly #published: PublishedContainers | undefined;
   #hasDependencies = false;
+  /** Configurations as the cloud knows them, as text, by container: a start may settle what was open (the host's name). */
+  readonly #told = new Map<string, string>();
+  /** What runs, as it was told: the last word on a container that is removed while it runs (spec/digital-twin.md §5.2). */
+  readonly #active = new Map<string, State>();
   /** Changes up to this one are part of what was published as a whole. */
   #from = 0;
 
@@ -112,23 +117,47 @@ export class Registration {
         void this.#whole(container);
         break;
       case "updated":
-        status("config", configurationOf(container));
+        this.#tellConfiguration(container, status);
         break;
       case "renamed":
         status("name", container.name);
         break;
       case "removed":
-        status("state", stateValue(container.state));
+        status("state", stateValue(this.#lastWord(container)));
+        this.#told.delete(container.id);
         void this.#delete(published, container.id);
         break;
       case "health":
         break;
       default:
+        this.#noteState(container);
         status("state", stateValue(container.state));
+        if (this.#told.get(container.id) !== JSON.stringify(configurationOf(container))) {
+          this.#tellConfiguration(container, status);
+        }
     }
   }
 
+  #noteState({ id, state }: Container): void {
+    if (isActive(state.status)) this.#active.set(id, state);
+    else this.#active.delete(id);
+  }
+
+  #lastWord({ id, state }: Container): State {
+    const before = this.#active.get(id);
+    this.#active.delete(id);
+    return before === undefined ? state : { ...before, status: state.status };
+  }
+
+  #tellConfiguration(container: Container, status: (property: string, value: unknown) => void): void {
+    const configuration = configurationOf(container);
+    this.#told.set(container.id, JSON.stringify(configuration));
+    status("config", configuration);
+  }
+
   #whole(container: Container): Promise<Fate> {
+    this.#told.set(container.id, JSON.stringify(configurationOf(container)));
+    this.#noteState(container);
     return this.parts.voice.modify(`/features/${featureIdOf(container.id)}`, containerValue(container));
   }
 

@@ -55,8 +55,30 @@ describe("a container's life", () => {
       seen.push(device.store.saved.get(container.id)?.container.state.status ?? "gone");
     });
     await device.finish(device.manager.start(id, FOREVER));
-    await device.finish(device.manager.remove(id, true, undefined, FOREVER));
+    await device.finish(device.manager.stop(id, { timeoutSeconds: 0, force: false, signal: "" }, FOREVER));
+    await device.finish(device.manager.remove(id, false, undefined, FOREVER));
     expect(seen).toEqual(["Running", "Stopped", "gone"]);
+  });
+
+  test("a removal by force tells no end of its own, unless the container has to stay", async () => {
+    const { id } = await device.createAndStart(wish("one", "runs"));
+    const told: string[] = [];
+    device.manager.subscribe((change) => {
+      told.push(change === "overflowed" ? change : change.action);
+    });
+    const { store } = device;
+    const remove = store.remove.bind(store);
+    store.remove = () => {
+      throw new Error("read-only file system");
+    };
+    expect(await failure(device.finish(device.manager.remove(id, true, undefined, FOREVER)))).toBe(
+      "read-only file system",
+    );
+    expect([told, device.get(id).state.status]).toEqual([["stopped"], "Stopped"]);
+    store.remove = remove;
+    await device.finish(device.manager.start(id, FOREVER));
+    await device.finish(device.manager.remove(id, true, undefined, FOREVER));
+    expect(told).toEqual(["stopped", "running", "removed"]);
   });
 
   test("readers are open before the task is made, and the wait is asked for before it is started", async () => {
