@@ -82,7 +82,11 @@ export class Starter {
     const { container } = entry;
     const stays = failure.stage === "before-task" || hasCode(failure.error, "SC_ENGINE_UNAVAILABLE");
     if (stays) {
-      this.ctx.roster.fact(entry, { container: { ...container, state: { ...container.state, error } } });
+      // It is what it was, and did not start: who follows the changes hears why.
+      this.ctx.roster.fact(entry, {
+        container: { ...container, state: { ...container.state, error } },
+        action: "stopped",
+      });
       return;
     }
     const stamp = this.ctx.parts.clock.stamp();

@@ -107,11 +107,10 @@ function readDescription(url: string, content: Uint8Array): DesiredContainer {
   } catch (thrown) {
     throw new ArtifactFailure("error", toError(thrown).message);
   }
-  if (value instanceof SyntaxError) throw new ArtifactFailure("error", value.message);
-  if (value !== null && (typeof value !== "object" || Array.isArray(value))) {
-    throw new ArtifactFailure("error", "json: object expected at top level");
-  }
+  const isObject = typeof value === "object" && !Array.isArray(value) && !(value instanceof SyntaxError);
   const result = readManifest(value === null ? "{}" : content, { file: url, source: "create" });
-  if (!result.ok) throw new ArtifactFailure("rejected", result.problems[0].message);
-  return result.manifest.desired;
+  if (result.ok) return result.manifest.desired;
+  const [{ line, column, message, expected }] = result.problems;
+  if (isObject) throw new ArtifactFailure("rejected", message);
+  throw new ArtifactFailure("error", `${url}:${line}:${column}: ${message}, expected ${expected}`);
 }

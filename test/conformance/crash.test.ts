@@ -1,12 +1,15 @@
-/** The capture `crash`: a container that fails is restarted as its policy says, and each change is told. */
+/** The capture `crash`: a container that fails is restarted as its policy says, and each change is told, to the twin too. */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Container } from "../../src/model/container.ts";
+import { PrivateBroker } from "../integration/support/broker.ts";
+import { Cloud } from "../integration/support/cloud.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "../integration/support/device.ts";
 import { MemoryRegistry } from "../integration/support/memory-registry.ts";
 import { refuseInitialNamespace } from "../integration/support/namespace.ts";
 import { buildImage } from "../integration/support/oci-image.ts";
 import { allowancesOf, expectReasons, expectSame, Names, readCapture, runStep } from "./support/capture.ts";
+import { TwinPlay } from "./support/twin-play.ts";
 
 const CAPTURE = "crash";
 const allowances = allowancesOf(CAPTURE);
@@ -15,6 +18,9 @@ const { steps, messages } = readCapture(CAPTURE);
 let device: TestDevice;
 let registry: MemoryRegistry;
 let names: Names;
+let broker: PrivateBroker;
+let cloud: Cloud;
+let play: TwinPlay;
 const ending = new AbortController();
 /** Each state that was told, in order. */
 const told: Container[] = [];
@@ -24,8 +30,16 @@ beforeAll(async () => {
   refuseInitialNamespace();
   registry = await MemoryRegistry.start();
   registry.offer("demo/app", "1.0", buildImage({ cmd: ["/bin/sh"] }));
-  device = await startTestDevice({ containers: { insecure_registries: [`localhost:${registry.port}`] } });
+  broker = await PrivateBroker.start();
+  cloud = await Cloud.connect(broker.port);
+  device = await startTestDevice({
+    containers: { insecure_registries: [`localhost:${registry.port}`] },
+    things: { enable: true },
+    connection: { broker_url: `tcp://localhost:${broker.port}` },
+  });
   names = new Names(device, registry.port);
+  play = TwinPlay.of(CAPTURE, cloud, names);
+  await play.handShake();
   device.device.client
     .watch((container) => {
       told.push(container);
@@ -38,7 +52,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   ending.abort(new Error("the test ends"));
+  await cloud?.end();
   await device?.end();
+  await broker?.end();
   await registry?.stop();
 }, 120_000);
 
@@ -75,14 +91,20 @@ function whenTold(count: number): Promise<void> {
   });
 }
 
-for (const { step, got } of steps) {
+for (const [index, { step, got }] of steps.entries()) {
   test(`${step}: ${got?.args?.join(" ")}`, async () => {
-    if (got?.args === undefined) throw new Error("a step without arguments");
-    // The peer's recorder waited until nothing happened any more.
-    if (step === "get") await whenTold(published().length);
-    expectSame(await runStep(device, names, got.args), got, allowances[step]);
+    await play.step(index, async () => {
+      if (got?.args === undefined) throw new Error("a step without arguments");
+      // The peer's recorder waited until nothing happened any more.
+      if (step === "get") await whenTold(published().length);
+      expectSame(await runStep(device, names, got.args), got, allowances[step]);
+    });
   }, 60_000);
 }
+
+test("nothing else was told of the twin", async () => {
+  await play.rest();
+});
 
 test("the same states are told in the same order, with the same members", () => {
   const states = told.map(asTwin).filter((state, index, all) => {
@@ -93,8 +115,5 @@ test("the same states are told in the same order, with the same members", () => 
 });
 
 test("every allowed difference names the line of the spec that speaks for it", () => {
-  expectReasons(
-    CAPTURE,
-    steps.map(({ step }) => step),
-  );
+  expectReasons(CAPTURE, play.stepNames);
 });

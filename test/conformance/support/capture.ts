@@ -15,6 +15,8 @@ export interface Result {
 
 export interface Step {
   readonly step: string;
+  /** Messages of the capture that had arrived when the step was over. */
+  readonly messages_before: number;
   readonly got: (Result & { readonly args?: readonly string[] }) | null;
 }
 
@@ -37,7 +39,17 @@ export interface Allowance {
   readonly replace?: readonly (readonly string[])[];
   /** The whole result; an `err` that begins with ^ is a pattern. */
   readonly result?: Result;
+  /** Twin messages of the step, by their names (twin-streams.ts, nameOf). */
+  readonly messages?: {
+    readonly drop?: readonly string[];
+    /** `before`: a name, or `the end`. */
+    readonly insert?: readonly { readonly before: string; readonly message: Message }[];
+    /** Texts of the peer and what stands for them here. */
+    readonly replace?: readonly (readonly string[])[];
+  };
 }
+
+export type CaptureName = keyof typeof allowed;
 
 export function readCapture(name: string): Capture {
   return JSON.parse(
@@ -45,12 +57,12 @@ export function readCapture(name: string): Capture {
   );
 }
 
-export function allowancesOf(name: keyof typeof allowed): Readonly<Record<string, Allowance>> {
+export function allowancesOf(name: CaptureName): Readonly<Record<string, Allowance>> {
   return allowed[name];
 }
 
 /** Every allowed difference has a reason, a place in the spec, and a step that it is about. */
-export function expectReasons(name: keyof typeof allowed, steps: readonly string[]): void {
+export function expectReasons(name: CaptureName, steps: readonly string[]): void {
   for (const [step, { why, spec }] of Object.entries(allowancesOf(name))) {
     expect([step, why.length > 20, spec.includes("§")]).toEqual([step, true, true]);
     expect(steps).toContain(step);
@@ -63,7 +75,7 @@ export class Names {
 
   constructor(
     private readonly device: TestDevice,
-    private readonly registryPort: number,
+    readonly registryPort: number,
   ) {}
 
   /** `ID1` of the capture's arguments as the real id. */
