@@ -225,7 +225,7 @@ export class PrivateDevice {
       network: { ...folders, default_bridge: { name: bridge } },
       grpc_server: { address_path: this.socket },
       deployment: { enable: false, home_dir: daemonHome },
-      things: { enable: false },
+      things: { enable: false, home_dir: daemonHome },
     };
     for (const [section, values] of Object.entries(this.changes)) {
       config[section] = { ...config[section], ...values };

@@ -78,6 +78,16 @@ export class Names {
     readonly registryPort: number,
   ) {}
 
+  /** Gives ids their numbers, where the capture met them in another order. */
+  number(ids: readonly string[]): void {
+    this.#ids.splice(0, this.#ids.length, ...ids);
+  }
+
+  /** Gives an id the number 1, which was left open for it. */
+  numberFirst(id: string): void {
+    this.#ids[0] = id;
+  }
+
   /** `ID1` of the capture's arguments as the real id. */
   real(word: string): string {
     return word

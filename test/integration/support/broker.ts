@@ -14,6 +14,8 @@ export interface BrokerStart {
   readonly port?: number;
   /** Text of the password file (mosquitto_passwd's form); without it everyone comes in. */
   readonly passwords?: string;
+  /** Whether it keeps sessions over an orderly end. */
+  readonly isPersistent?: boolean;
   /** More lines of the configuration. */
   readonly lines?: readonly string[];
 }
@@ -49,6 +51,7 @@ export class PrivateBroker {
       writeFileSync(join(folder, "passwords"), options.passwords, { mode: 0o600 });
       lines.push("allow_anonymous false", `password_file ${join(folder, "passwords")}`);
     }
+    if (options.isPersistent === true) lines.push("persistence true", `persistence_location ${folder}/`);
     const { tls } = options;
     if (tls !== undefined) {
       lines.push(`certfile ${tls.cert}`, `keyfile ${tls.key}`);
@@ -94,6 +97,14 @@ export class PrivateBroker {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Ends it in order: with `persistence` it keeps what sessions wait for. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    child?.kill("SIGTERM");
+    await child?.exited;
   }
 
   /** Ends it as a power cut does. */

@@ -34,6 +34,8 @@ export interface Envelope {
 export interface CloudOptions {
   /** Whether each request of the device is answered by itself, and each connection announced, as a connector does. */
   readonly answers?: boolean;
+  /** Whether the broker keeps what was sent while it was not connected. */
+  readonly keepsSession?: boolean;
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
 }
 
@@ -72,6 +74,8 @@ export class Cloud {
       connectTimeout: LIMIT_MS,
       keepalive: 60,
       queueQoSZero: false,
+      clientId: crypto.randomUUID(),
+      clean: options.keepsSession !== true,
       ...options.tls,
     });
     const cloud = new Cloud(client, options);
@@ -145,6 +149,13 @@ export class Cloud {
       "commands are answered",
       LIMIT_MS,
     );
+  }
+
+  /** Waits until the device has read the acknowledgements of what it published before, so that it sends none of it again. */
+  async untilSettled(): Promise<void> {
+    // To the second probe it can answer only after it has read what the broker sent it before.
+    await this.untilObeyed();
+    await this.untilObeyed();
   }
 
   async reply(id: string): Promise<Envelope> {
