@@ -51,3 +51,14 @@ export function demoTable(containers: readonly Container[], nowMs: number): stri
     )
     .join("\n");
 }
+
+/** How long an error of the deployer stays below the table. */
+const ERROR_SHOWN_MS = 30_000;
+
+/** What the deployer said is wrong, without its time and name; `lines` begin with `[<time> ERROR ...]`. */
+export function recentErrors(lines: readonly string[], nowMs: number): string[] {
+  return lines.flatMap((line) => {
+    const [, stamp = "", message = ""] = /^\[(\S+) ERROR [^\]]*\] (.*)$/.exec(line) ?? [];
+    return nowMs - Date.parse(stamp) <= ERROR_SHOWN_MS ? [`ERROR: ${message}`] : [];
+  });
+}

@@ -9,7 +9,7 @@ import { toError } from "../../src/errors/error.ts";
 import type { Container } from "../../src/model/container.ts";
 import { findBusybox, ROOT } from "../project/setup.mjs";
 import { DEMO, DEMO_IMAGE, writeImageArchive } from "./demo-image.ts";
-import { demoTable, webAddresses } from "./demo-table.ts";
+import { demoTable, recentErrors, webAddresses } from "./demo-table.ts";
 import { PrivateDevice, placesOf } from "./private-device.ts";
 import { until } from "./until.ts";
 
@@ -117,15 +117,18 @@ async function show(device: PrivateDevice, folder: string): Promise<void> {
     const containers = await device.client.list(stopping.signal);
     const table = demoTable(containers, Date.now());
     const web = webAddresses(containers).map((address) => `Open ${address}`);
+    const errors = recentErrors(device.deployerErrors(), Date.now());
     const text = [
       table,
       "",
       ...web,
       `Edit a file in ${folder} and watch. Ctrl-C takes everything down.`,
+      ...(errors.length === 0 ? [] : ["", ...errors]),
     ].join("\n");
+    const lasting = `${table.replace(/\d+ (s|min)/g, "")}${errors.join("\n")}`;
     if (isTerminal) process.stdout.write(`\x1b[H\x1b[2J${text}\n`);
-    else if (table.replace(/\d+ (s|min)/g, "") !== last) console.log(`${text}\n`);
-    last = table.replace(/\d+ (s|min)/g, "");
+    else if (lasting !== last) console.log(`${text}\n`);
+    last = lasting;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, 1000);
       stopping.signal.addEventListener(

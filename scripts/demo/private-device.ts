@@ -117,7 +117,9 @@ export class PrivateDevice {
 
   /** The newest lines in which the auto deployer named an error. */
   deployerErrors(): string[] {
-    const lines = readFileSync(this.logPath(`${DEPLOYER}-output`), "utf8").split("\n");
+    const path = this.logPath(`${DEPLOYER}-output`);
+    // One that has just been started has not said anything yet.
+    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
     return lines.filter((line) => line.includes(" ERROR ")).slice(-5);
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
+import { recentErrors } from "../../scripts/demo/demo-table.ts";
 import { placesOf } from "../../scripts/demo/private-device.ts";
 import { ROOT } from "../../scripts/project/setup.mjs";
 import { machineState } from "./support/machine-state.ts";
@@ -74,6 +75,14 @@ describe("npm start", () => {
     },
     LIMIT_MS,
   );
+
+  test("what the deployer said is wrong stands below the table for a while", () => {
+    const said = "[2026-12-01T13:52:12Z ERROR kanto_auto_deployer] [CM error] /m/web.json:11:30: not so";
+    const saidMs = Date.parse("2026-12-01T13:52:12Z");
+    const shown = ["ERROR: [CM error] /m/web.json:11:30: not so"];
+    expect(recentErrors([said, "[2026-12-01T13:52:12Z INFO  x] fine"], saidMs + 20_000)).toEqual(shown);
+    expect(recentErrors([said], saidMs + 31_000)).toEqual([]);
+  });
 
   test(
     "an unknown option is refused in one sentence",
