@@ -111,9 +111,9 @@ export class Cloud {
     operation: string,
     value?: unknown,
     headers: Readonly<Record<string, unknown>> = {},
-    id = `q${++this.#requests}`,
+    { id = `q${++this.#requests}`, thing = THING }: { readonly id?: string; readonly thing?: string } = {},
   ): string {
-    const [namespace, ...name] = THING.split(":");
+    const [namespace, ...name] = thing.split(":");
     const envelope = {
       topic: `${namespace}/${name.join(":")}/things/live/messages/${operation}`,
       headers: {
@@ -125,7 +125,7 @@ export class Cloud {
       path: `/features/${feature}/inbox/messages/${operation}`,
       ...(value === undefined ? {} : { value }),
     };
-    this.publish(`command//${THING}/req/${id}/${operation}`, JSON.stringify(envelope));
+    this.publish(`command//${thing}/req/${id}/${operation}`, JSON.stringify(envelope));
     return id;
   }
 
@@ -134,7 +134,7 @@ export class Cloud {
   }
 
   /** Waits until the device hears commands: it listens to them after it has published its features. */
-  async untilObeyed(): Promise<void> {
+  async untilObeyed(thing: string = THING): Promise<void> {
     const from = this.heard.length;
     const isAnswered = () => this.heard.slice(from).some(({ topic }) => PROBE_REPLY.test(topic));
     let sentMs = Number.NEGATIVE_INFINITY;
@@ -142,7 +142,8 @@ export class Cloud {
       () => {
         if (performance.now() - sentMs > PROBE_EVERY_MS) {
           sentMs = performance.now();
-          this.send("probe", "probe", undefined, { "correlation-id": "probe" }, `probe${++this.#probes}`);
+          const id = `probe${++this.#probes}`;
+          this.send("probe", "probe", undefined, { "correlation-id": id }, { id, thing });
         }
         return isAnswered();
       },
