@@ -72,8 +72,8 @@ export class CommandDesk {
   }
 
   #accept(command: Command, topic: string, payload: Uint8Array): void {
-    const { reply, timeoutMs } = command;
-    if (reply !== undefined && this.#seen.isRepeated(`${topic} ${sha256Hex(payload)}`, timeoutMs)) {
+    const { reply, identity, timeoutMs } = command;
+    if (this.#seen.isRepeated(identity, sha256Hex(payload), timeoutMs)) {
       this.parts.log.debug("a request came again within its time-out", { topic });
       return;
     }

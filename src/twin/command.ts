@@ -24,6 +24,8 @@ export interface Command {
   /** undefined: nobody waits. */
   readonly reply: ReplyPlace | undefined;
   readonly echo: Echo;
+  /** Names the request: one that comes again has the same. */
+  readonly identity: string;
   /** For how long the sender waits. */
   readonly timeoutMs: number;
 }
@@ -72,13 +74,20 @@ export function readIncoming(topic: string, payload: Uint8Array, known: KnownThi
     return { kind: "ignored", reason: "the cloud refused a change of the twin" };
   }
   const envelope = readObject(payload);
-  if (place === undefined && EVENTS.has(word)) return readEvent(word, envelope);
+  if (place === undefined && EVENTS.has(word)) return readEvent(word, device, envelope);
   return readCommand(device, envelope, place, known);
 }
 
-function readEvent(word: string, envelope: Readonly<Record<string, unknown>> | undefined): Incoming {
-  if (envelope?.["path"] === "/" && word === "created") return { kind: "thing-created" };
-  if (envelope?.["path"] === "/" && word === "deleted") return { kind: "thing-deleted" };
+function readEvent(
+  word: string,
+  device: string,
+  envelope: Readonly<Record<string, unknown>> | undefined,
+): Incoming {
+  const [namespace, name] = String(envelope?.["topic"] ?? "").split("/");
+  if (envelope?.["path"] === "/" && `${namespace}:${name}` === device) {
+    if (word === "created") return { kind: "thing-created" };
+    if (word === "deleted") return { kind: "thing-deleted" };
+  }
   return { kind: "ignored", reason: "an event of the twin" };
 }
 
@@ -129,7 +138,8 @@ function readCommand(
     return refuse(unsupported(message));
   }
   const timeoutMs = timeoutOf(headers["timeout"]);
-  return { kind: "command", featureId, operation, value, reply, echo, timeoutMs };
+  const identity = `${device} ${place?.requestId ?? ""} ${echo.correlationId}`;
+  return { kind: "command", featureId, operation, value, reply, echo, identity, timeoutMs };
 }
 
 /** Rules 4 to 7. */

@@ -36,12 +36,18 @@ function periodOf(frequency: unknown): number {
   if (frequency === undefined) return 0;
   if (typeof frequency === "number") return Math.trunc(frequency) * 1000;
   if (typeof frequency !== "string") {
-    const shown = frequency === null ? "<nil>" : JSON.stringify(frequency).slice(0, 100);
-    throw invalid(`invalid duration: ${shown}`);
+    throw invalid(`invalid duration: ${shownInGo(frequency)}`);
   }
   const period = parseGoDurationMs(textOf(frequency, "frequency"));
   if (typeof period !== "number") throw invalid(period.fault);
   return period;
+}
+
+/** As Go prints it; what is in it does not count. */
+function shownInGo(value: unknown): string {
+  if (value === null) return "<nil>";
+  if (typeof value !== "object") return String(value);
+  return Array.isArray(value) ? "[...]" : "map[...]";
 }
 
 export function wants(filters: readonly MetricsFilter[], containerId: string, measurement: string): boolean {

@@ -33,6 +33,7 @@ export interface RegistrationParts {
 export class Registration {
   readonly metrics: Metrics;
   readonly #published: PublishedContainers | undefined;
+  #isOpen = true;
   #hasDependencies = false;
   /** Configurations as the cloud knows them, as text, by container: a start may settle what was open (the host's name). */
   readonly #told = new Map<string, string>();
@@ -74,7 +75,7 @@ export class Registration {
 
   onChange(change: ContainerChange | "overflowed"): void {
     if (change === "overflowed") {
-      void this.publishAll();
+      this.#catchUp();
       return;
     }
     if (change.sequence <= this.#from) return;
@@ -87,7 +88,17 @@ export class Registration {
 
   /** Nothing is taken away from the cloud. */
   close(): void {
+    this.#isOpen = false;
     this.metrics.stop();
+  }
+
+  /** Changes were lost: everything that they could have been about is told anew. */
+  #catchUp(): void {
+    const list = this.parts.containers.list();
+    this.#from = this.parts.containers.sequence;
+    this.#tellDependencies();
+    this.metrics.onStarted();
+    if (this.#published !== undefined) void Promise.all(this.#publishContainers(this.#published, list));
   }
 
   #publishContainers(published: PublishedContainers, list: readonly Container[]): readonly Promise<Fate>[] {
@@ -163,8 +174,8 @@ export class Registration {
 
   async #delete(published: PublishedContainers, id: string): Promise<Fate> {
     const fate = await this.parts.voice.remove(`/features/${featureIdOf(id)}`);
-    // One of the same id may have been made meanwhile.
-    if (fate === "sent" && this.parts.containers.get(id) === undefined) published.delete(id);
+    // One of the same id may have been made meanwhile; after a new hand-shake the file is its registration's.
+    if (fate === "sent" && this.#isOpen && this.parts.containers.get(id) === undefined) published.delete(id);
     return fate;
   }
 

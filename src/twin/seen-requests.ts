@@ -1,31 +1,42 @@
-/** Remembers requests for as long as their senders wait, so that one that comes twice is worked on once. */
+/**
+ * Remembers requests for as long as their senders wait, so that one that comes twice is worked on once. Who says something
+ * else under the same correlation id (a person who sends the lines of the documents) has made another request.
+ */
 
 import type { Clock } from "../base/clock.ts";
 
 /** The oldest goes when more are remembered. */
 const LIMIT = 10_000;
 
+interface Seen {
+  readonly content: string;
+  readonly endMs: number;
+}
+
 export class SeenRequests {
-  /** Ends of the time-outs by request, in the order of arrival. */
-  readonly #ends = new Map<string, number>();
+  /** By identity, in the order of arrival. */
+  readonly #seen = new Map<string, Seen>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** Whether it came before within its time-out; from now on it has. */
-  isRepeated(request: string, timeoutMs: number): boolean {
+  /**
+   * Whether the last request of this identity was the same and its time-out is not over; from now on this one is the last.
+   * @param content a fingerprint
+   */
+  isRepeated(identity: string, content: string, timeoutMs: number): boolean {
     const now = this.clock.nowMs();
-    const end = this.#ends.get(request);
-    if (end !== undefined && end > now) return true;
-    this.#ends.delete(request);
-    this.#ends.set(request, now + timeoutMs);
+    const last = this.#seen.get(identity);
+    if (last !== undefined && last.content === content && last.endMs > now) return true;
+    this.#seen.delete(identity);
+    this.#seen.set(identity, { content, endMs: now + timeoutMs });
     this.#forget(now);
     return false;
   }
 
   #forget(now: number): void {
-    for (const [request, end] of this.#ends) {
-      if (end > now && this.#ends.size <= LIMIT) break;
-      this.#ends.delete(request);
+    for (const [identity, { endMs }] of this.#seen) {
+      if (endMs > now && this.#seen.size <= LIMIT) break;
+      this.#seen.delete(identity);
     }
   }
 }

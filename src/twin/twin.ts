@@ -8,6 +8,7 @@ import { type Clock, delay } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { describeError, isKind, SupercargoError } from "../errors/error.ts";
 import type { MqttConnection } from "../mqtt/connection.ts";
+import type { Fate } from "../mqtt/out-queue.ts";
 import type { Session } from "../mqtt/session.ts";
 import type { KnownThing } from "./command.ts";
 import { CommandDesk } from "./command-desk.ts";
@@ -51,7 +52,10 @@ export class Twin {
   #registration: Registration | undefined;
   /** The latest usable answer of this connection. */
   #wanted: Thing | undefined;
-  #isSettling = false;
+  /** The connection for which features are being published. */
+  #settling: Session | undefined;
+  /** Properties that were set while the thing was not known, by path: the last word of a work that ended meanwhile. */
+  readonly #unsaid = new Map<string, unknown>();
   #unsubscribeCommands: () => void = () => {};
   /** Whether the cloud has said that the thing is gone. */
   #isDeleted = false;
@@ -66,7 +70,7 @@ export class Twin {
       containers,
       caughtUp,
       log,
-      modify: async (path, value) => this.#registration?.voice.modify(path, value) ?? "dropped",
+      modify: (path, value) => this.#modify(path, value),
     });
     this.#desk = new CommandDesk({
       connection,
@@ -121,14 +125,18 @@ export class Twin {
       return;
     }
     this.#wanted = thing;
-    if (!this.#isSettling) void this.#settle(session);
+    if (this.#settling !== session) void this.#settle(session);
   }
 
   /** Registers until the thing is the one of the latest answer. */
   async #settle(session: Session): Promise<void> {
-    this.#isSettling = true;
+    this.#settling = session;
     try {
-      while (this.#wanted !== undefined && !sameThing(this.#wanted, this.#registration?.voice.thing)) {
+      while (
+        this.#settling === session &&
+        this.#wanted !== undefined &&
+        !sameThing(this.#wanted, this.#registration?.voice.thing)
+      ) {
         await this.#register(session, this.#wanted);
       }
     } catch (thrown) {
@@ -137,7 +145,7 @@ export class Twin {
         if (isKind(thrown, "unavailable")) session.giveUp(describeError(thrown));
       }
     } finally {
-      this.#isSettling = false;
+      if (this.#settling === session) this.#settling = undefined;
     }
   }
 
@@ -160,7 +168,10 @@ export class Twin {
     });
     this.#registration = registration;
     log.info("the thing is known", { thing: thing.thingId, tenant: thing.tenantId });
-    await this.#publish(registration, session.signal);
+    const published = registration.publishAll();
+    for (const [path, value] of this.#unsaid) void voice.modify(path, value);
+    this.#unsaid.clear();
+    await this.#untilPublished(published, session.signal);
     if (keepsCommands) return;
     this.#unsubscribeCommands = await session.subscribe([commandFilter(thing)], (message) =>
       this.#desk.take(message, this.#known()),
@@ -168,15 +179,23 @@ export class Twin {
   }
 
   /** Waits for the broker to have the features, but not for ever: commands are worth more than an answer to each of them. */
-  async #publish(registration: Registration, signal: AbortSignal): Promise<void> {
+  async #untilPublished(published: Promise<void>, signal: AbortSignal): Promise<void> {
     const limit = new AbortController();
     const both = AbortSignal.any([signal, limit.signal]);
     const waited = delay(this.parts.clock, this.parts.connectTimeoutMs, both).catch((thrown) => {
       if (!limit.signal.aborted) throw thrown;
     });
-    await Promise.race([registration.publishAll(), waited]);
+    await Promise.race([published, waited]);
     limit.abort();
     signal.throwIfAborted();
+  }
+
+  async #modify(path: string, value: unknown): Promise<Fate> {
+    if (this.#registration !== undefined) return await this.#registration.voice.modify(path, value);
+    // In the order of what was said last.
+    this.#unsaid.delete(path);
+    this.#unsaid.set(path, value);
+    return "replaced";
   }
 
   #known(): KnownThing {

@@ -214,15 +214,21 @@ test("only the features of the configuration are there; without ContainerFactory
 test("a thing that the cloud deleted answers 404 until it is made again, which publishes everything", async () => {
   const scene = await start();
   await scene.respond();
+  // Of another thing: means nothing here.
   scene.broker.send(
     `command//${THING}/req//deleted`,
     JSON.stringify({ topic: "a/b/things/twin/events/deleted", path: "/" }),
+  );
+  expect((await scene.ask("Metrics", "request", { frequency: "0s" })).status).toBe(204);
+  scene.broker.send(
+    `command//${THING}/req//deleted`,
+    JSON.stringify({ topic: "demo.ns/gw01:dev01:edge:containers/things/twin/events/deleted", path: "/" }),
   );
   expect((await scene.ask("Metrics", "request", { frequency: "1s" })).status).toBe(404);
   scene.take();
   scene.broker.send(
     `command//${THING}/req//created`,
-    JSON.stringify({ topic: "a/b/things/twin/events/created", path: "/" }),
+    JSON.stringify({ topic: "demo.ns/gw01:dev01:edge:containers/things/twin/events/created", path: "/" }),
   );
   await scene.rest();
   expect(scene.takePaths()).toHaveLength(3);
