@@ -13,6 +13,11 @@ const PROTOCOLS = { tcp: "mqtt", tls: "mqtts", ws: "ws", wss: "wss" } as const;
 /** CONNACK codes of MQTT 3.1.1 §3.2.2.3 that another try does not change: identifier, credentials, authorisation. */
 const REFUSALS: readonly unknown[] = [2, 4, 5];
 
+/** The library's word for what was not acknowledged when a connection ended. */
+const GIVEN_UP = "Connection closed";
+/** Words and codes of TLS that are about certificates. */
+const DISTRUST = /certificate|self.signed|altname|unable to verify/i;
+
 async function clientOptions(settings: DialSettings, address: BrokerAddress): Promise<IClientOptions> {
   const isSecure = address.kind === "tls" || address.kind === "wss";
   const tls = isSecure && settings.transport !== undefined ? await readTlsFiles(settings.transport) : {};
@@ -48,8 +53,10 @@ function connectFailure(thrown: unknown, address: BrokerAddress): SupercargoErro
     });
   }
   const text = error.message === "" && "code" in error ? String(error.code) : error.message;
+  const isDistrusted = address.kind !== "tcp" && address.kind !== "ws" && DISTRUST.test(text);
   return new SupercargoError("SC_BROKER_UNAVAILABLE", `the broker at ${at} cannot be reached: ${text}`, {
     cause: error,
+    ...(isDistrusted && { hint: "look at connection.transport and at the broker's own certificate" }),
   });
 }
 
@@ -91,8 +98,10 @@ class MqttJsLink implements Link {
     this.client.end(!isOrderly);
   }
 
+  /** The library gives up what is under way before it says that it is not connected any more. */
   #failure(failure: Error): SupercargoError {
-    const code = this.client.connected ? "SC_INTERNAL" : "SC_BROKER_UNAVAILABLE";
+    const isThere = this.client.connected && !this.client.disconnecting && failure.message !== GIVEN_UP;
+    const code = isThere ? "SC_INTERNAL" : "SC_BROKER_UNAVAILABLE";
     return new SupercargoError(code, failure.message, { cause: failure });
   }
 }

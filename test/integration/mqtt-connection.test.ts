@@ -9,6 +9,7 @@ import type { DialSettings } from "../../src/mqtt/link.ts";
 import { mqttJsDial } from "../../src/mqtt/mqttjs-dial.ts";
 import { type BrokerStart, PrivateBroker } from "./support/broker.ts";
 import { makeCertificates, type TestCertificates } from "./support/certificates.ts";
+import { SlowLine } from "./support/slow-line.ts";
 
 const LIMIT_MS = 30_000;
 let ours: TestCertificates;
@@ -101,6 +102,23 @@ test(
     await until(() => heard.includes(299), "the last one arrives");
     const firsts = heard.filter((count, at) => heard.indexOf(count) === at);
     expect(firsts).toEqual([...firsts].sort((a, b) => a - b));
+  },
+  LIMIT_MS,
+);
+
+test(
+  "what was under way on a line that dies without an end is sent again on the next one",
+  async () => {
+    const broker = await startBroker();
+    const line = await SlowLine.to(broker.port);
+    const connection = connect(`tcp://localhost:${line.port}`, { keepAliveMs: 1_000 });
+    await until(() => connection.isConnected, "connected");
+    line.mode = "dead";
+    const fates = ["1", "2"].map((payload) => connection.publish({ kind: "keep", topic: "t", payload }));
+    await until(() => trouble(connection) !== "", "the line is given up");
+    line.mode = "open";
+    expect(await Promise.all(fates)).toEqual(["sent", "sent"]);
+    await line.end();
   },
   LIMIT_MS,
 );

@@ -36,6 +36,9 @@ export interface CloudOptions {
   readonly answers?: boolean;
   /** Whether the broker keeps what was sent while it was not connected. */
   readonly keepsSession?: boolean;
+  /** Of its subscription; with 0 it acknowledges nothing, so that what a killed broker has sent arrives. Default 1. */
+  readonly qos?: 0 | 1;
+  /** PEM texts. */
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
 }
 
@@ -84,7 +87,7 @@ export class Cloud {
     // A broker that is away is what these tests are about; the client goes on trying.
     client.on("error", () => {});
     client.on("connect", () => {
-      client.subscribe("#", { qos: 1 }, (failure) => {
+      client.subscribe("#", { qos: options.qos ?? 1 }, (failure) => {
         if (failure) return;
         if (options.answers === true) cloud.respond();
         first.resolve();
