@@ -22,11 +22,13 @@ import { seededRandom } from "./support/seeded-random.ts";
 
 const IMAGE = "localhost/test/random:1";
 const CLIENTS = Number(process.env["SUPERCARGO_RANDOM_CLIENTS"] ?? 8);
-const SECONDS = Number(process.env["SUPERCARGO_RANDOM_SECONDS"] ?? 12);
+const SECONDS = Number(process.env["SUPERCARGO_RANDOM_SECONDS"] ?? 120);
 const SEED = Number(process.env["SUPERCARGO_SEED"] ?? Date.now() % 1_000_000);
 const NAMES = Number(process.env["SUPERCARGO_RANDOM_NAMES"] ?? 5);
+/** A client rests so long at most before it asks again: others have tests to run on this machine. */
+const REST_MS = Number(process.env["SUPERCARGO_RANDOM_REST_MS"] ?? 800);
 /** Time in which everybody asks, between two looks. */
-const BURST_MS = 2_500;
+const BURST_MS = 4_000;
 const SETTLE_LIMIT_MS = 60_000;
 const PORT = 22_000;
 const STOP = { timeoutSeconds: 1, force: true, signal: "SIGKILL" };
@@ -124,7 +126,10 @@ async function ask(client: ContainersClient): Promise<void> {
 
 async function burst(client: ContainersClient): Promise<void> {
   const untilMs = systemClock.nowMs() + BURST_MS;
-  while (systemClock.nowMs() < untilMs) await ask(client);
+  while (systemClock.nowMs() < untilMs) {
+    await ask(client);
+    await delay(systemClock, random() * REST_MS, stepSignal());
+  }
 }
 
 function standingOf(container: Container | undefined): Standing {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import type { FakeFault } from "../../../src/engine/fake/fake-engine.ts";
 import { MemoryDisk } from "../store/memory-disk.ts";
 import { Device, FOREVER, HOME, NEW_IMAGE, wish } from "./support/device.ts";
@@ -89,6 +89,18 @@ function diskPlague(code: string, staysMs: number): Plague {
   };
 }
 
+/** How often each kind of fault has struck. */
+const struckBy = new Map<string, number>();
+
+afterAll(() => {
+  const counts = [...struckBy].map(([name, count]) => `${name} ${count}`);
+  console.log(`faults that struck: ${counts.join(", ")}`);
+});
+
+function counted({ name }: Plague): void {
+  struckBy.set(name, (struckBy.get(name) ?? 0) + 1);
+}
+
 const PLAGUES: readonly Plague[] = [
   ...(["error", "hang", "drop", "drop-before"] as const).map(enginePlague),
   ...(["error", "late-error", "hang"] as const).map(roomPlague),
@@ -130,6 +142,7 @@ async function strike(story: Story, plague: Plague, at: number): Promise<void> {
   const device = await prepared(story, plague);
   const struck = plague.plan(device, plague.count(device) + at);
   const answer = await run(story, device);
+  if (struck() !== "") counted(plague);
   await settle(device);
   const where = `${struck()} (call ${at}, answered "${answer}")`;
   const result = summary(device);
@@ -182,6 +195,7 @@ async function startStruck(device: Device, plague: Plague, at: number): Promise<
     () => false,
   );
   const isUp = await device.finish(opening);
+  if (struck() !== "") counted(plague);
   await settle(device);
   // An output that could not be taken over is swept by the start after.
   const isWhole = isUp && struck() !== "logs.reattach";

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { Device, FOREVER, NEW_IMAGE, OLD_IMAGE, wish } from "./support/device.ts";
 import { findings, STOP, STORIES, type Story, summary } from "./support/stories.ts";
 
@@ -8,6 +8,36 @@ import { findings, STOP, STORIES, type Story, summary } from "./support/stories.
  */
 
 const SETTLE_MS = 60_000;
+
+/** How often the daemon was killed at each named place. */
+const kills = new Map<string, number>();
+
+afterAll(() => {
+  const times = [...kills.values()];
+  const total = times.reduce((sum, count) => sum + count, 0);
+  console.log(
+    `killed ${total} times at ${kills.size} named places, each ${Math.min(...times)} times or more`,
+  );
+});
+
+const SHORT = [
+  ["kill", "the daemon alone"],
+  ["power", "the whole machine"],
+] as const;
+/** The long form has a second kill, in the middle of the start that follows. */
+const CUTS =
+  process.env["SUPERCARGO_KILLS_TWICE"] === "1"
+    ? ([...SHORT, ["twice", "the daemon, and again while it starts"]] as const)
+    : SHORT;
+const PLACES_OF_A_START = 29;
+
+async function killInNextStart(device: Device, at: number): Promise<void> {
+  const manager = device.make();
+  device.power.killAt = device.power.passed + 1 + (at % PLACES_OF_A_START);
+  void manager.open(FOREVER).catch(() => undefined);
+  await device.clock.advance(3_000);
+  device.kill();
+}
 
 async function prepared(story: Story): Promise<Device> {
   const device = new Device();
@@ -27,8 +57,8 @@ async function countBoundaries(story: Story): Promise<number> {
 
 for (const story of STORIES) {
   describe(`killed at any moment: ${story.name}`, () => {
-    for (const cut of ["kill", "power"] as const) {
-      test(cut === "kill" ? "the daemon alone" : "the whole machine", async () => {
+    for (const [cut, what] of CUTS) {
+      test(what, async () => {
         const boundaries = await countBoundaries(story);
         expect(boundaries).toBeGreaterThan(1);
         for (let at = 1; at <= boundaries; at++) {
@@ -36,8 +66,11 @@ for (const story of STORIES) {
           device.power.killAt = device.power.passed + at;
           void story.request(device.manager).catch(() => undefined);
           await device.until(() => device.power.isDead);
-          const where = `killed ${device.power.names.at(-1)} (boundary ${at})`;
+          const place = device.power.names.at(-1) ?? "nowhere";
+          kills.set(place, (kills.get(place) ?? 0) + 1);
+          const where = `killed ${place} (boundary ${at})`;
           if (cut === "power") device.cutPower();
+          if (cut === "twice") await killInNextStart(device, at);
           await device.boot();
           await device.clock.advance(SETTLE_MS);
           const result = summary(device);
@@ -51,7 +84,7 @@ for (const story of STORIES) {
           expect(`${where}: ${summary(device)}`).toBe(`${where}: ${story.final}`);
           expect(`${where}: ${findings(device).join("; ")}`).toBe(`${where}: `);
         }
-      }, 60_000);
+      }, 120_000);
     }
   });
 }
