@@ -1,7 +1,7 @@
-// npm run soak: the long forms of the tests that npm test runs short (reliability R1, R4, R8, R10, R17). Bounded, ends by itself.
+// npm run soak: the long forms of the tests that npm test runs short (docs/reliability.md). Arguments choose runs by a part of their name. Bounded, ends by itself.
 import { spawnSync } from "node:child_process";
 import { build } from "./project/build.mjs";
-import { BUN, ROOT, runScript, setUp } from "./project/setup.mjs";
+import { BUN, ROOT, runScript, SetupProblem, setUp } from "./project/setup.mjs";
 
 const RUNS = [
   {
@@ -15,7 +15,7 @@ const RUNS = [
     env: { FUZZ_MANIFESTS: "1000000" },
   },
   {
-    name: "kill -9: 200 rounds",
+    name: "R1 kill -9: 200 rounds",
     file: "./test/integration/crash.test.ts",
     env: { SUPERCARGO_CRASH_ROUNDS: "200" },
     isolated: true,
@@ -27,40 +27,136 @@ const RUNS = [
     isolated: true,
   },
   {
-    name: "containerd killed 20 times with 20 containers",
+    name: "R4 containerd killed 20 times with 20 containers",
     file: "./test/integration/containerd-restart.test.ts",
     env: { SUPERCARGO_RESTART_CONTAINERS: "20", SUPERCARGO_RESTART_KILLS: "20" },
     isolated: true,
   },
   {
-    name: "random requests: 8 clients, 2 minutes",
+    name: "R17 random requests: 8 clients without rest, 2 minutes",
     file: "./test/integration/random-operations.test.ts",
-    env: { SUPERCARGO_RANDOM_SECONDS: "120" },
+    env: { SUPERCARGO_RANDOM_SECONDS: "120", SUPERCARGO_RANDOM_REST_MS: "0" },
     isolated: true,
   },
   {
-    name: "random requests: 50 clients on 10 names, 20 s",
+    name: "R17 random requests: 50 clients on 10 names, 20 s",
     file: "./test/integration/random-operations.test.ts",
     env: {
       SUPERCARGO_RANDOM_CLIENTS: "50",
       SUPERCARGO_RANDOM_NAMES: "10",
       SUPERCARGO_RANDOM_SECONDS: "20",
+      SUPERCARGO_RANDOM_REST_MS: "0",
     },
     isolated: true,
   },
   {
-    name: "the manager in memory: 1,000 seeds of requests, faults, kills and power cuts",
+    name: "R17 the manager in memory: 1,000 seeds of requests, faults, kills and power cuts",
     file: "./test/unit/manager/random.test.ts",
     env: { SUPERCARGO_RANDOM_SEEDS: "1000" },
+  },
+  {
+    name: "R2 killed at every named place, three times at least",
+    file: "./test/unit/manager/kills.test.ts",
+    env: { SUPERCARGO_KILLS_TWICE: "1" },
+  },
+  {
+    name: "R3 a fault at every call",
+    file: "./test/unit/manager/faults.test.ts",
+    env: {},
+  },
+  {
+    name: "R5 20 containers over 10 power cuts",
+    file: "./test/integration/reboot.test.ts",
+    env: { SUPERCARGO_REBOOT_CONTAINERS: "20", SUPERCARGO_REBOOTS: "10" },
+    isolated: true,
+  },
+  {
+    name: "R6 partitions of state and of images full at 10 moments each",
+    file: "./test/integration/full-disk.test.ts",
+    env: { SUPERCARGO_FULL_MOMENTS: "10" },
+    isolated: true,
+  },
+  {
+    name: "R7 the power goes at every change of the disk",
+    file: "./test/unit/manager/power-loss.test.ts",
+    env: {},
+  },
+  {
+    name: "R14 the clock is set 100 times",
+    file: "./test/integration/clock-jumps.test.ts",
+    env: { SUPERCARGO_CLOCK_STEPS: "97" },
+    isolated: true,
+  },
+  {
+    name: "R15 20 crash loops for an hour",
+    file: "./test/integration/crash-loops.test.ts",
+    env: {
+      SUPERCARGO_LOOPS_CONTAINERS: "20",
+      SUPERCARGO_LOOPS_SECONDS: "3600",
+      SUPERCARGO_LOOPS_CAP_SECONDS: "0",
+    },
+    isolated: true,
+  },
+  {
+    name: "R18 a second run over every sample has nothing to do",
+    file: "./test/unit/deploy/folder/deployment.test.ts",
+    env: {},
+  },
+  {
+    name: "R20 daemon ended and started 30 times, in order and not",
+    file: "./test/integration/daemon-restarts.test.ts",
+    env: { SUPERCARGO_DAEMON_RESTARTS: "30", SUPERCARGO_DAEMON_CONTAINERS: "20" },
+    isolated: true,
+  },
+  {
+    name: "R23 a line of 100 MB, floods for a minute, 200 containers, 1,000 manifests, a manifest of 100 MB",
+    file: "./test/integration/caps.test.ts",
+    env: {
+      SUPERCARGO_CAPS_LINE_MB: "100",
+      SUPERCARGO_CAPS_FLOOD_SECONDS: "60",
+      SUPERCARGO_CAPS_CONTAINERS: "200",
+      SUPERCARGO_CAPS_MANIFESTS: "1000",
+      SUPERCARGO_CAPS_MANIFEST_MB: "100",
+    },
+    isolated: true,
+  },
+  {
+    name: "R24 what other hands delete in the engine, 10 times",
+    file: "./test/integration/foreign-actors.test.ts",
+    env: {},
+    isolated: true,
+    times: 10,
+  },
+  {
+    name: "R24 what other hands do to the network, 10 times",
+    file: "./test/integration/network-drift.test.ts",
+    env: {},
+    isolated: true,
+    times: 10,
   },
 ];
 const TEST_LIMIT_MS = 3 * 3600 * 1000;
 
+/** A run that is to be done several times is that many runs. */
+function repeated(run) {
+  const times = run.times ?? 1;
+  return Array.from({ length: times }, (_, index) => ({
+    ...run,
+    name: times === 1 ? run.name : `${run.name} (${index + 1} of ${times})`,
+  }));
+}
+
 await runScript(async () => {
+  const wanted = process.argv.slice(2);
+  const runs = RUNS.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+  if (runs.length === 0)
+    throw new SetupProblem(
+      `No run has ${wanted.join(" or ")} in its name. There are:\n${RUNS.map(({ name }) => `  ${name}`).join("\n")}`,
+    );
   setUp("test");
   build();
   const failed = [];
-  for (const { name, file, env, isolated } of RUNS) {
+  for (const { name, file, env, isolated } of runs.flatMap(repeated)) {
     console.log(`\n== ${name}`);
     const runner = [BUN, "test", file, `--timeout=${TEST_LIMIT_MS}`];
     const command = isolated
