@@ -265,6 +265,16 @@ describe("doctor names what is broken, and its remedy mends it", () => {
       "--host",
       socket,
     );
+    // A daemon that is told to listen on a port is looked for there.
+    const reserved = await listening(0);
+    const { port } = reserved.address() as { port: number };
+    await closed(reserved);
+    configure({ grpc_server: { protocol: "tcp", address_path: `0.0.0.0:${port}` } });
+    const [seen] = await bad("daemon");
+    expect(seen?.message).toStartWith(`No daemon answers at 127.0.0.1:${port} (ECONNREFUSED)`);
+    configure({ grpc_server: { protocol: "tcp", address_path: "nowhere" } });
+    const [wrong] = await bad("configuration");
+    expect(wrong?.message).toBe("grpc_server.address_path: nowhere is no host:port");
   }, 60_000);
 });
 

@@ -1,8 +1,12 @@
 /** All checks of `supercargo doctor`, side by side, in the order of their subjects. */
 
+import type { DaemonAddress } from "../../api/daemon-connection.ts";
 import { DEFAULT_CONFIG } from "../../config/daemon-config.ts";
+import { DEFAULT_SOCKET } from "../../config/default-socket.ts";
 import { loadConfig } from "../../config/load.ts";
 import { hasCode } from "../../errors/error.ts";
+import { CommandError } from "../command-error.ts";
+import { parseHost } from "../host-address.ts";
 import { type Check, type Finding, type Site, SUBJECTS, type Subject } from "./finding.ts";
 import { checkCgroups, checkKernel } from "./kernel.ts";
 import { checkCni, checkNftables, checkRunc, failedCheck } from "./programs.ts";
@@ -45,17 +49,41 @@ function readConfiguration(path: string): { readonly config: Site["config"]; rea
   }
 }
 
-/** @param socketPath of the daemon; empty = where the configuration has it */
+/**
+ * Where the configuration has the daemon listen; a port on all addresses is asked on this machine's own. An address that is
+ * none becomes a finding, and the usual place is looked at.
+ */
+function configuredAddress(
+  { grpcServer: { protocol, addressPath } }: Site["config"],
+  findings: Finding[],
+): DaemonAddress {
+  if (protocol === "unix") return { unix: addressPath };
+  try {
+    return parseHost(`tcp://${addressPath.replace(/^(0\.0\.0\.0|\[::\])?:/, "127.0.0.1:")}`);
+  } catch (thrown) {
+    if (!(thrown instanceof CommandError)) throw thrown;
+    const message = `grpc_server.address_path: ${addressPath} is no host:port`;
+    findings.push({
+      subject: "configuration",
+      level: "problem",
+      message,
+      advice: "give it as 127.0.0.1:50051",
+    });
+    return { unix: DEFAULT_SOCKET };
+  }
+}
+
+/** @param host of the daemon, a socket path or tcp://host:port; empty = where the configuration has it */
 export async function examine(
   configPath: string,
-  socketPath: string,
+  host: string,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const { config, findings } = readConfiguration(configPath);
   const site: Site = {
     config,
     configPath,
-    socketPath: socketPath === "" ? config.grpcServer.addressPath : socketPath,
+    address: host === "" ? configuredAddress(config, findings) : parseHost(host),
     signal,
   };
   const rest = await Promise.all(

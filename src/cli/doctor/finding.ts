@@ -1,5 +1,6 @@
 /** What `supercargo doctor` says of one thing that containers need. */
 
+import type { DaemonAddress } from "../../api/daemon-connection.ts";
 import type { DaemonConfig } from "../../config/daemon-config.ts";
 
 export const SUBJECTS = [
@@ -34,7 +35,8 @@ export interface Site {
   readonly config: DaemonConfig;
   /** Empty: there is no file, the defaults count. */
   readonly configPath: string;
-  readonly socketPath: string;
+  /** Where the daemon is looked for. */
+  readonly address: DaemonAddress;
   readonly signal: AbortSignal;
 }
 

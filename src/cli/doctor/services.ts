@@ -75,9 +75,10 @@ export const checkBroker: Check = async ({ config, signal }) => {
   }
 };
 
-export const checkDaemon: Check = async ({ socketPath, signal }) => {
+export const checkDaemon: Check = async ({ address, signal }) => {
   const subject = "daemon";
-  const connection = new DaemonConnection({ unix: socketPath }, ANSWER_LIMIT_MS);
+  const connection = new DaemonConnection(address, ANSWER_LIMIT_MS);
+  const place = connection.addressText;
   try {
     const { version, isEngineConnected, problems } = await new SupercargoClient(connection).status(
       AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]),
@@ -92,18 +93,16 @@ export const checkDaemon: Check = async ({ socketPath, signal }) => {
     const all = [...away, ...told];
     return all.length > 0
       ? all
-      : [{ subject, level: "ok", message: `version ${version} answers at ${socketPath}` }];
+      : [{ subject, level: "ok", message: `version ${version} answers at ${place}` }];
   } catch (thrown) {
     signal.throwIfAborted();
     if (hasCode(thrown, "SC_UNSUPPORTED")) {
-      return [{ subject, level: "warning", message: `the daemon at ${socketPath} is Kanto's` }];
+      return [{ subject, level: "warning", message: `the daemon at ${place} is Kanto's` }];
     }
     if (!hasCode(thrown, "SC_DAEMON_UNAVAILABLE")) {
-      return [
-        { subject, level: "problem", message: `the daemon at ${socketPath}: ${describeError(thrown)}` },
-      ];
+      return [{ subject, level: "problem", message: `the daemon at ${place}: ${describeError(thrown)}` }];
     }
-    const message = describeAbsence({ unix: socketPath }, thrown);
+    const message = describeAbsence(address, thrown);
     return [{ subject, level: "problem", message, command: "systemctl start container-management" }];
   } finally {
     await connection.close().catch(() => undefined);

@@ -137,7 +137,7 @@ export const checkPermissions: Check = async (site) => {
   const findings = [
     ...[...new Set([homeDir, execRootDir])].flatMap(folderFindings),
     ...configFindings(site),
-    ...socketFindings(site.socketPath),
+    ...("unix" in site.address ? socketFindings(site.address.unix) : []),
   ];
   if (process.getuid?.() !== 0) {
     const message = "this is not run by root: not everything can be seen";

@@ -44,7 +44,7 @@ export const doctorCommand: ToolCommand = {
       name: "host",
       kind: "string",
       fallback: "",
-      usage: "The daemon's socket; else that of the configuration",
+      usage: "Address of the daemon: a socket path or tcp://host:port; else that of the configuration",
     },
   ],
   leastArgs: 0,

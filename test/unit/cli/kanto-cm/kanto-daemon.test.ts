@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runSupercargo } from "../../../../src/cli/supercargo.ts";
 import type { Container } from "../../../../src/model/container.ts";
 import { plainContainer } from "../../engine/support/spec-input.ts";
 import { withKantoDaemon } from "../support/kanto-daemon.ts";
@@ -164,5 +165,16 @@ test("on a terminal create does without bars, because the peer pulls out of sigh
     terminal.env = { TERM: "xterm" };
     terminal.terminals.add("stdout").add("stderr");
     expect(await runAt(terminal, "create", "example.org/new:1")).toEqual({ code: 0, out: "made\n", err: "" });
+  });
+});
+
+test("supercargo exports its running containers, too", async () => {
+  await withKantoDaemon(CONTAINERS, async ({ socket }) => {
+    const terminal = new MemoryTerminal();
+    const code = await runSupercargo(["export", "--host", socket], terminal, AbortSignal.timeout(20_000));
+    expect({ code, err: terminal.text.err }).toEqual({ code: 0, err: "" });
+    expect(JSON.parse(terminal.text.out)).toMatchObject({
+      ...{ container_id: "aaa1", container_name: "web", image: { name: "example.org/web:1" } },
+    });
   });
 });

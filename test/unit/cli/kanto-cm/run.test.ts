@@ -27,8 +27,33 @@ test("a daemon that does not come is waited for as long as was asked, and then n
 });
 
 test("a mistyped command is answered with the one that was meant", async () => {
-  const { code, err } = await run("strat");
-  expect(code).toBe(1);
-  expect(err).toContain('unknown command "strat" for "kanto-cm"');
-  expect(err).toContain("start");
+  expect(await run("strat")).toEqual({
+    code: 1,
+    out: "",
+    err: 'Error: unknown command "strat" for "kanto-cm"\n\nDid you mean this?\n\tstart\n\n',
+  });
+  expect((await run("frobnicate")).err).toBe('Error: unknown command "frobnicate" for "kanto-cm"\n');
+  expect((await run("images", "lsit")).err).toBe(
+    'Error: unknown command "lsit" for "kanto-cm images"\n\nDid you mean this?\n\tlist\n\n',
+  );
+});
+
+test("alone it prints its version and the help; a wrong flag the help before the error, on stderr", async () => {
+  const { out: help } = await run("--help");
+  const alone = await run();
+  expect(alone).toMatchObject({ code: 0, err: "" });
+  expect(alone.out).toMatch(/^CLI v\S+, API v1\.0\.0, \(build \S+ \S+\) \n\n/);
+  expect(alone.out).toEndWith(help);
+  expect(await run("--nonsense")).toEqual({
+    code: 1,
+    out: "",
+    err: `${help}Error: unknown flag: --nonsense\n`,
+  });
+});
+
+test("--debug says so in the peer's logger's form", async () => {
+  const { err } = await run("list", "--debug", "--host", "http://x");
+  expect(err).toMatch(
+    /^time="[^"]+" level=info msg="start client at debug level"\nError: unsupported scheme http\n$/,
+  );
 });

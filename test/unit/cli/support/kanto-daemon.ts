@@ -19,6 +19,7 @@ export interface Run {
 }
 
 export interface KantoDaemon {
+  readonly socket: string;
   /** Rpcs that were called, in order, with the id they were about. */
   readonly calls: string[];
   /** Runs kanto-cm; the first word is the command. */
@@ -88,7 +89,7 @@ export async function withKantoDaemon(
     return { code, ...terminal.text };
   };
   try {
-    await use({ calls, runAt, run: (...words) => runAt(new MemoryTerminal(), ...words) });
+    await use({ socket, calls, runAt, run: (...words) => runAt(new MemoryTerminal(), ...words) });
   } finally {
     await server.stop({ graceMs: 0 });
     rmSync(folder, { recursive: true, force: true });
