@@ -12,6 +12,8 @@ export interface Flag {
   /** Shown in help; text form of the default. */
   readonly fallback: string;
   readonly usage: string;
+  /** What shells offer as its value. */
+  readonly choices?: readonly string[];
   /** The peer's command has no such flag; it stands behind the peer's in the help. */
   readonly isOurs?: true;
 }

@@ -8,7 +8,8 @@ const SIZE_RULE = "a number with the unit k, m or g, such as 64M";
 const MINIMUM_MEMORY_BYTES = 3 * 1024 * 1024;
 /** What a stored duration can be: 64 bits (spec/grpc-api.md §12). */
 const LONGEST_NANOS = 2n ** 63n - 1n;
-const POLICIES: ReadonlySet<string> = new Set(["no", "always", "unless-stopped", "on-failure"]);
+/** Types of restart policies. */
+export const RESTART_POLICIES: readonly string[] = ["no", "always", "unless-stopped", "on-failure"];
 
 export function* logFaults(config: LogConfig): Generator<Fault, void, undefined> {
   const { driver, mode } = config;
@@ -60,7 +61,7 @@ function* sizeFaults(path: string, text: string, what: string): Generator<Fault,
 /** Faults of a restart policy; paths begin with `hostConfig.restartPolicy`. */
 export function* policyFaults(policy: RestartPolicy): Generator<Fault, void, undefined> {
   const path = "hostConfig.restartPolicy";
-  if (!POLICIES.has(policy.type)) {
+  if (!RESTART_POLICIES.includes(policy.type)) {
     yield {
       path: `${path}.type`,
       message: `unsupported restart policy type ${clip(policy.type)}`,

@@ -69,11 +69,14 @@ const SORT_KEYS: Readonly<Record<string, Key>> = {
   restarts: ({ restartCount }) => restartCount,
 };
 
+/** Words for `--sort`. */
+export const SORT_WORDS: readonly string[] = Object.keys(SORT_KEYS);
+
 /** Order by a key, then by creation and id, so that the same containers always come in the same order. */
 export function sorter(key: string): (a: ListedContainer, b: ListedContainer) => number {
   const first = Object.hasOwn(SORT_KEYS, key) ? SORT_KEYS[key] : undefined;
   if (first === undefined) {
-    throw new CommandError(`no order: ${key}; one of ${Object.keys(SORT_KEYS).join(", ")}`);
+    throw new CommandError(`no order: ${key}; one of ${SORT_WORDS.join(", ")}`);
   }
   const keys: readonly Key[] = [first, ({ created }) => created, ({ id }) => id];
   return ({ container: a }, { container: b }) => {

@@ -20,16 +20,6 @@ const DAEMON_LIMIT_MS = 1000;
 /** Tells the script to offer files. */
 const FILES: Candidate = { word: ":files", about: "" };
 const FILE_FLAGS = ["file", "log-path"];
-const FLAG_VALUES: Readonly<Record<string, readonly string[]>> = {
-  rp: ["no", "always", "unless-stopped", "on-failure"],
-  network: ["bridge", "host"],
-  "log-driver": ["json-file", "none"],
-  "log-mode": ["blocking", "non-blocking"],
-  signal: ["SIGTERM", "SIGKILL", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"],
-  sort: ["created", "name", "id", "image", "status", "finished", "restarts"],
-  policy: ["missing", "newer", "always"],
-  for: ["running", "stopped", "healthy", "removed"],
-};
 
 async function firstWordCandidates(): Promise<Candidate[]> {
   const names = Object.keys(COMMANDS).filter((name) => !name.includes(" "));
@@ -46,11 +36,11 @@ function flagCandidates(flags: readonly Flag[]): Candidate[] {
   return flags.map(({ name, usage }) => ({ word: `--${name}`, about: usage }));
 }
 
-/** Values of a flag; undefined when nothing can be offered. */
+/** Values of a flag; none when nothing can be offered. */
 async function flagValues(flag: Flag, host: string, signal: AbortSignal): Promise<Candidate[]> {
   if (FILE_FLAGS.includes(flag.name) || flag.name === "host") return [FILES];
   if (flag.name === "name") return containerCandidates(host, signal, false);
-  return (FLAG_VALUES[flag.name] ?? []).map((word) => ({ word, about: "" }));
+  return (flag.choices ?? []).map(bare);
 }
 
 /** Nothing when no daemon answers in time: a completion has no place for complaints. */

@@ -1,5 +1,6 @@
 /** Flags of `kanto-cm create` (spec/cli.md). */
 
+import { RESTART_POLICIES } from "../../../model/validate-limits.ts";
 import type { Flag } from "../../flags.ts";
 
 export const CREATE_FLAGS: readonly Flag[] = [
@@ -20,6 +21,7 @@ export const CREATE_FLAGS: readonly Flag[] = [
     kind: "string",
     fallback: "",
     usage: "Restart policy: no, always, unless-stopped or on-failure.",
+    choices: RESTART_POLICIES,
   },
   { name: "rp-cnt", kind: "int", fallback: "1", usage: "Most restarts; only for on-failure." },
   {
@@ -35,7 +37,13 @@ export const CREATE_FLAGS: readonly Flag[] = [
     fallback: "[]",
     usage: "Published ports: [<host-ip>:]<host-port>[-<end>]:<container-port>[/<protocol>].",
   },
-  { name: "network", kind: "string", fallback: "bridge", usage: "Network mode: bridge or host." },
+  {
+    name: "network",
+    kind: "string",
+    fallback: "bridge",
+    usage: "Network mode: bridge or host.",
+    choices: ["bridge", "host"],
+  },
   { name: "hosts", kind: "strings", fallback: "[]", usage: "Extra hosts: <name>:<ip>." },
   {
     name: "mp",
@@ -44,11 +52,23 @@ export const CREATE_FLAGS: readonly Flag[] = [
     usage: "Mount points: <source>:<destination>[:<propagation>].",
   },
   { name: "cap-add", kind: "strings", fallback: "[]", usage: "Extra capabilities, such as CAP_NET_ADMIN." },
-  { name: "log-driver", kind: "string", fallback: "json-file", usage: "Log driver: json-file or none." },
+  {
+    name: "log-driver",
+    kind: "string",
+    fallback: "json-file",
+    usage: "Log driver: json-file or none.",
+    choices: ["json-file", "none"],
+  },
   { name: "log-max-files", kind: "int", fallback: "2", usage: "Most log files, the present one included." },
   { name: "log-max-size", kind: "string", fallback: "100M", usage: "Largest size of a log file." },
   { name: "log-path", kind: "string", fallback: "", usage: "Folder for the logs." },
-  { name: "log-mode", kind: "string", fallback: "blocking", usage: "Log mode: blocking or non-blocking." },
+  {
+    name: "log-mode",
+    kind: "string",
+    fallback: "blocking",
+    usage: "Log mode: blocking or non-blocking.",
+    choices: ["blocking", "non-blocking"],
+  },
   { name: "log-max-buffer-size", kind: "string", fallback: "1M", usage: "Buffer of the non-blocking mode." },
   { name: "memory", shorthand: "m", kind: "string", fallback: "", usage: "Memory limit, such as 200M." },
   {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { toError } from "../../../errors/error.ts";
 import { type ContainerWish, fillDefaults } from "../../../model/defaults.ts";
 import { firstFault } from "../../../model/validate.ts";
+import { RESTART_POLICIES } from "../../../model/validate-limits.ts";
 import { CommandError } from "../../command-error.ts";
 import type { FlagValues } from "../../flags.ts";
 import { isLively } from "../../terminal.ts";
@@ -11,12 +12,11 @@ import { type Command, JSON_FLAG } from "../command.ts";
 import { CREATE_FLAGS } from "./create-flags.ts";
 import { parseDevice, parseMount, parsePort } from "./create-options.ts";
 
-const POLICIES = ["no", "always", "unless-stopped", "on-failure"];
 const NANOS_PER_SECOND = 1_000_000_000n;
 
 function restartPolicy(values: FlagValues) {
   const type = values.text("rp");
-  if (!POLICIES.includes(type)) return undefined;
+  if (!RESTART_POLICIES.includes(type)) return undefined;
   const isOnFailure = type === "on-failure";
   return {
     type,

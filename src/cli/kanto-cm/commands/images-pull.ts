@@ -2,7 +2,7 @@
 
 import { ImagesClient } from "../../../api/images-client.ts";
 import { systemClock } from "../../../base/clock.ts";
-import type { PullPolicy } from "../../../model/extras.ts";
+import { PULL_POLICIES } from "../../../model/extras.ts";
 import { CommandError } from "../../command-error.ts";
 import { sizeText } from "../../human-text.ts";
 import { isLively } from "../../terminal.ts";
@@ -10,8 +10,6 @@ import { type Command, JSON_FLAG } from "../command.ts";
 import { imageJson } from "../image-json.ts";
 import { onlyOurs } from "../only-ours.ts";
 import { PullBars, PullLines } from "../pull-progress.ts";
-
-const POLICIES: readonly PullPolicy[] = ["missing", "newer", "always"];
 
 export const imagesPullCommand: Command = {
   name: "images pull",
@@ -33,14 +31,15 @@ export const imagesPullCommand: Command = {
       kind: "string",
       fallback: "newer",
       usage: "missing (only when it is not here), newer (when the registry has another), or always.",
+      choices: PULL_POLICIES,
     },
     JSON_FLAG,
   ],
   async run({ values, args, connection, terminal, signal, out }) {
     const name = args[0] ?? "";
-    const policy = POLICIES.find((one) => one === values.text("policy"));
+    const policy = PULL_POLICIES.find((one) => one === values.text("policy"));
     if (policy === undefined)
-      throw new CommandError(`no policy: ${values.text("policy")}; one of ${POLICIES.join(", ")}`);
+      throw new CommandError(`no policy: ${values.text("policy")}; one of ${PULL_POLICIES.join(", ")}`);
     const now = () => systemClock.nowMs();
     const write = (text: string) => terminal.err(text);
     // On stderr: what is printed on stdout is the result.

@@ -2,7 +2,7 @@
 
 import { type Command, JSON_FLAG, NAME_FLAG } from "../command.ts";
 import { containerTable } from "../container-table.ts";
-import { readFilters, sorter } from "../list-filters.ts";
+import { readFilters, SORT_WORDS, sorter } from "../list-filters.ts";
 
 export const listCommand: Command = {
   name: "list",
@@ -42,6 +42,7 @@ export const listCommand: Command = {
       kind: "string",
       fallback: "created",
       usage: "Order: created, started, finished, name, id, image, status or restarts.",
+      choices: SORT_WORDS,
       isOurs: true,
     },
     { name: "reverse", kind: "bool", fallback: "false", usage: "The other way round.", isOurs: true },

@@ -38,6 +38,7 @@ export const stopCommand: Command = {
       kind: "string",
       fallback: "SIGTERM",
       usage: "Stop a container using a specific signal, by name or by number.",
+      choices: ["SIGTERM", "SIGKILL", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"],
     },
   ],
   async run({ values, args, client, signal }) {

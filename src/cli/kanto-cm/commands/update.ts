@@ -1,7 +1,7 @@
 /** `kanto-cm update`: restart policy and memory limits of a container (spec/cli.md, update). */
 
 import type { Container, Resources, RestartPolicy } from "../../../model/container.ts";
-import { policyFaults, resourcesFaults } from "../../../model/validate-limits.ts";
+import { policyFaults, RESTART_POLICIES, resourcesFaults } from "../../../model/validate-limits.ts";
 import { CommandError } from "../../command-error.ts";
 import type { FlagValues } from "../../flags.ts";
 import { selectContainer } from "../../select-container.ts";
@@ -61,6 +61,7 @@ export const updateCommand: Command = {
       kind: "string",
       fallback: "",
       usage: "Restart policy: no, always, unless-stopped or on-failure.",
+      choices: RESTART_POLICIES,
     },
     { name: "rp-cnt", kind: "int", fallback: "-2147483648", usage: "Most restarts; only for on-failure." },
     {

@@ -75,7 +75,13 @@ export const waitCommand: Command = {
   maxArgs: Number.POSITIVE_INFINITY,
   completes: "containers",
   flags: [
-    { name: "for", kind: "string", fallback: "stopped", usage: "stopped, running, healthy or removed." },
+    {
+      name: "for",
+      kind: "string",
+      fallback: "stopped",
+      usage: "stopped, running, healthy or removed.",
+      choices: AIMS,
+    },
     {
       name: "limit",
       kind: "string",
