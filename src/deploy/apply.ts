@@ -119,6 +119,7 @@ function contextOf(work: Work): StepContext {
     remembered: undefined,
     // Nobody remembers: the daemon's own journal brings a replacement that is cut off to its end.
     begin: () => {},
+    making: () => {},
     made: () => {},
     respectStopped: false,
     canChange: true,

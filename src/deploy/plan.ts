@@ -9,7 +9,7 @@ import { isActive } from "../model/state.ts";
 import { differingKeys, fingerprintOf, isUpdatable, manifestKey } from "./fingerprint.ts";
 import { comparableTo } from "./log-size.ts";
 import { trialId } from "./trial.ts";
-import type { PendingReplacement, Remembered, Wish } from "./wish.ts";
+import { NOT_MADE_YET, type PendingReplacement, type Remembered, type Wish } from "./wish.ts";
 
 /** One change to do, with the reasons for people: the keys that differ, or a sentence. */
 export type Step =
@@ -119,17 +119,18 @@ export function planPrune(
 ): readonly Destruction[] {
   const wanted = new Set(wishes.map((wish) => wish.name));
   return [...remembered]
-    .filter(([name, { isAdopted }]) => !wanted.has(name) && isAdopted !== true)
-    .flatMap(([name, { containerId, pending, source }]) =>
+    .filter(([name]) => !wanted.has(name))
+    .flatMap(([name, memory]) =>
       containers
-        // A replacement that was begun may have put the successor in its place without us.
-        .filter(
-          (container) =>
-            container.name === name &&
-            (container.id === containerId || (pending !== undefined && isOnItsWay(container, pending))),
-        )
-        .map((present) => ({ kind: "destroy" as const, present, reasons: [`${source} is gone`] })),
+        .filter((container) => container.name === name && isMadeFor(memory, container))
+        .map((present) => ({ kind: "destroy" as const, present, reasons: [`${memory.source} is gone`] })),
     );
+}
+
+/** Whether a container was made for a file, and was not there before it; also one whose making was cut off. */
+function isMadeFor({ containerId, isAdopted, pending }: Remembered, container: Container): boolean {
+  if (pending !== undefined && isSuccessor(container, pending) && hasImageOf(container, pending)) return true;
+  return isAdopted !== true && (containerId === NOT_MADE_YET || container.id === containerId);
 }
 
 function planAbsent(wish: Wish, memory: Remembered | undefined): Step {
@@ -219,8 +220,11 @@ function idTaken(wish: Wish, owner: string): string {
 
 /** Whether it is the successor of a cut-off replacement, and no container that somebody else has made. */
 function isOnItsWay(container: Container, pending: PendingReplacement): boolean {
-  const image = fingerprintOf(container)["image.name"];
-  return container.id !== pending.oldId && image === pending.fingerprint["image.name"];
+  return container.id !== pending.oldId && hasImageOf(container, pending);
+}
+
+function hasImageOf(container: Container, pending: PendingReplacement): boolean {
+  return fingerprintOf(container)["image.name"] === pending.fingerprint["image.name"];
 }
 
 function leftovers(

@@ -12,15 +12,20 @@ import type { Step } from "./plan.ts";
 import { type Replaced, replaceContainer, type Work } from "./replace.ts";
 import { putInPlace, restoreAfter, restoreSaved } from "./replace-by-its-id.ts";
 import { createSuccessor, find, startSuccessor } from "./replace-steps.ts";
-import type { PendingReplacement, Remembered, Wish } from "./wish.ts";
+import { NOT_MADE_YET, type PendingReplacement, type Remembered, type Wish } from "./wish.ts";
 
 export interface StepContext {
   readonly work: Work;
   readonly remembered: Remembered | undefined;
   /** Writes the beginning of a replacement of `old` down, durably. */
   readonly begin: (pending: PendingReplacement, old: Container) => void;
-  /** Remembers a container that was made, before it is known whether it starts. */
-  readonly made: (remembered: Remembered) => void;
+  /**
+   * Writes down, durably, that a container is about to be made, with no id yet: should this deployer be killed before it
+   * has the answer, the next one knows whose work it is, and of which version.
+   */
+  readonly making: (remembered: Remembered) => void;
+  /** Remembers a container that was made, before it is known whether it starts; undefined: what was remembered before. */
+  readonly made: (remembered: Remembered | undefined) => void;
   /** Leaves containers alone that a user has stopped. */
   readonly respectStopped: boolean;
   /** What is remembered stays: the daemon may still take the successor back. */
@@ -83,12 +88,17 @@ async function runCreate(wish: Wish, context: StepContext): Promise<Remembered> 
     const replaced = await putInPlace(wish.desired, before, work);
     return remember(wish, replaced.container.id, context.remembered, replaced.leftovers);
   }
+  context.making(remember(wish, NOT_MADE_YET, context.remembered));
   let created: Container;
   try {
     created = await createSuccessor(wish.desired, work);
   } catch (thrown) {
     const other = await madeMeanwhile(thrown, wish, work);
-    if (other === undefined) throw thrown;
+    if (other === undefined) {
+      // The answer was no, so nothing was made; without an answer nobody knows, and the note stays.
+      if (thrown instanceof StepFailure && thrown.isOldBack) context.made(undefined);
+      throw thrown;
+    }
     await makeRun(other, context);
     return remember(wish, other.id, context.remembered);
   }

@@ -220,7 +220,11 @@ export class Runner {
         const before = this.memory.get(wish.name) ?? rememberStranger(wish, old);
         this.memory.set(wish.name, { ...before, pending }, true);
       },
-      made: (remembered) => this.memory.set(wish.name, remembered),
+      making: (remembered) => this.memory.set(wish.name, remembered, true),
+      made: (remembered = context.remembered) => {
+        if (remembered === undefined) this.memory.forget(wish.name);
+        else this.memory.set(wish.name, remembered);
+      },
       respectStopped: this.options.respectStopped,
       canChange: this.options.canChange,
       isProvisional: plan.isProvisional && !isFinal,

@@ -43,12 +43,16 @@ export interface PendingReplacement {
   readonly saved?: DesiredContainer;
 }
 
+/** Stands for the id of a container that is being made: found by its name. */
+export const NOT_MADE_YET = "";
+
 /** What is remembered of a container that a source of wishes keeps. */
 export interface Remembered {
   readonly source: string;
   /** Of the version that runs. */
   readonly fingerprint: Fingerprint;
   readonly modifiedNanos: bigint;
+  /** `NOT_MADE_YET` from before it is made until its id is known. */
   readonly containerId: string;
   /** It was there before its file was: not made by us, so never taken away for its file's sake. */
   readonly isAdopted?: true;

@@ -1,6 +1,7 @@
 /** What is said about a manifest: a problem that keeps it from being used, or a warning. */
 
 import type { Position } from "../base/json/node.ts";
+import { printable } from "../base/json/show.ts";
 
 export interface ManifestNote extends Position {
   /** As the caller named it. `line` 0: the file as a whole, which was not read. */
@@ -12,10 +13,10 @@ export interface ManifestNote extends Position {
   readonly expected: string;
 }
 
-/** A line for people: `web.json:7:5: host_config.network_mode: unsupported network mode none (expected: bridge or host)`. */
+/** A line for people, whatever the file holds: `web.json:7:5: host_config.network_mode: unsupported network mode none (expected: bridge or host)`. */
 export function describeNote(note: ManifestNote): string {
   const key = note.key === "" ? "" : `${note.key}: `;
   const expected = note.expected === "" ? "" : ` (expected: ${note.expected})`;
   const place = note.line === 0 ? note.file : `${note.file}:${note.line}:${note.column}`;
-  return `${place}: ${key}${note.message}${expected}`;
+  return printable(`${place}: ${key}${note.message}${expected}`);
 }

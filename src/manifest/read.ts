@@ -72,10 +72,10 @@ export function readManifest(input: Uint8Array | string, options: ReadOptions): 
 }
 
 function refused(parsed: JsonResult & { ok: false }, file: string): ManifestResult {
-  const note = ({ position, message, expected }: (typeof parsed.faults)[number]): ManifestNote => ({
+  const note = ({ position, key, message, expected }: (typeof parsed.faults)[number]): ManifestNote => ({
     file,
     ...position,
-    key: "",
+    key,
     message,
     expected,
   });
@@ -108,10 +108,19 @@ function requireName(values: ManifestValues, reading: Reading, source: ManifestS
 /** The model's rules, at the place of what breaks them; silent about what was refused while reading. */
 function addFaults(desired: DesiredContainer, reading: Reading): void {
   // What was refused while reading is taken before the rules add their own.
-  const faults: Fault[] = [];
+  const faults = new Map<string, Fault>();
   for (const fault of faultsOf(desired)) {
-    if (reading.hasEnoughProblems || faults.length > FAULT_LIMIT) break;
-    if (!reading.isSaid(fault.path)) faults.push(fault);
+    if (reading.hasEnoughProblems || faults.size > FAULT_LIMIT) break;
+    const path = originOf(fault.path, reading);
+    if (!reading.isSaid(path)) faults.set(`${path} ${fault.message}`, { ...fault, path });
   }
-  for (const fault of faults) reading.problemAt(fault.path, fault.message, fault.expected);
+  for (const fault of faults.values()) reading.problemAt(fault.path, fault.message, fault.expected);
+}
+
+/** What a value was made of that the manifest leaves out: names of the host are made of the name, and that of the id. */
+function originOf(path: string, reading: Reading): string {
+  const isMade = (path === "hostName" || path === "domainName") && reading.given(path) === undefined;
+  const origin = isMade ? "name" : path;
+  const isId = origin === "name" && reading.given("name") === undefined && reading.given("id") !== undefined;
+  return isId ? "id" : origin;
 }

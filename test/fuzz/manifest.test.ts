@@ -1,6 +1,18 @@
+/** Broken and strange manifests by the thousand: each is understood or refused with its place, and nothing else happens (R8). */
+
 import { expect, test } from "bun:test";
-import { readManifest } from "../../src/manifest/read.ts";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseJson } from "../../src/base/json/parse.ts";
+import { VirtualClock } from "../../src/base/virtual-clock.ts";
+import { FolderDeployment } from "../../src/deploy/folder/deployment.ts";
+import { listManifests } from "../../src/deploy/folder/listing.ts";
+import { FileMemory, loadMemory, memoryPlace, ownFolder } from "../../src/deploy/folder/memory-file.ts";
+import { describeNote, type ManifestNote } from "../../src/manifest/note.ts";
+import { MANIFEST_LIMIT_BYTES, readManifest } from "../../src/manifest/read.ts";
 import { firstFault } from "../../src/model/validate.ts";
+import { makeBench } from "../unit/deploy/support/bench.ts";
+import { temporaryFolder } from "../unit/deploy/support/folder.ts";
 import { sharedManifests } from "../unit/manifest/cases.ts";
 
 /** R8: the full figure with `FUZZ_MANIFESTS=1000000`; the seed of a failing run can be given back with `FUZZ_SEED`. */
@@ -129,6 +141,19 @@ function rewrite(bytes: Uint8Array, random: (below: number) => number): Uint8Arr
   }
 }
 
+/** What a refusal does not say although it should. */
+function lackOf(problem: ManifestNote, isJson: boolean): string | undefined {
+  const { file, line, column, key, message, expected } = problem;
+  if (file !== "f" || line < 1 || column < 1) return "no place";
+  if (message === "") return "no reason";
+  if (expected === "") return "nothing about what is expected";
+  // A text that is no JSON may be broken where no key has been read yet.
+  if (key === "" && isJson && !message.startsWith("object expected at top level")) return "no key";
+  return /[\p{Cc}\u2028\u202e]/u.test(describeNote(problem))
+    ? "a character that a log must not hold"
+    : undefined;
+}
+
 test(`${ROUNDS} mutated manifests: no crash, none over ${LIMIT_MS} ms, no polluted prototype`, () => {
   console.log(`fuzz manifests: seed ${SEED}, ${ROUNDS} rounds`);
   const seeds = [...sharedManifests("manifests").values(), ...sharedManifests("bad-manifests").values()];
@@ -156,9 +181,12 @@ test(`${ROUNDS} mutated manifests: no crash, none over ${LIMIT_MS} ms, no pollut
       if (fault !== undefined)
         throw new Error(`seed ${SEED}, round ${round}: accepted with ${fault.message}`);
     } else {
-      const [problem] = result.problems;
-      if (problem.line < 1 || problem.column < 1 || problem.message === "")
-        throw new Error(`seed ${SEED}, round ${round}: no place or reason`);
+      const isJson = parseJson(mutated, { limitBytes: MANIFEST_LIMIT_BYTES }).ok;
+      for (const problem of result.problems) {
+        const lack = lackOf(problem, isJson);
+        if (lack !== undefined)
+          throw new Error(`seed ${SEED}, round ${round}: ${lack} in ${JSON.stringify(problem)}`);
+      }
     }
   }
   console.log(
@@ -168,6 +196,50 @@ test(`${ROUNDS} mutated manifests: no crash, none over ${LIMIT_MS} ms, no pollut
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   expect(accepted).toBeGreaterThan(0);
 }, 600_000);
+
+test("a folder of mutated manifests writes nothing but the deployer's own state, and no name leads out of it", async () => {
+  using root = temporaryFolder();
+  const [folder, state] = [join(root.path, "in"), join(root.path, "state")];
+  mkdirSync(folder);
+  const seeds = [...sharedManifests("manifests").values(), ...sharedManifests("bad-manifests").values()];
+  const random = generator(SEED + 1);
+  const names = Array.from({ length: 500 }, (_, index) => `${index}.json`);
+  for (const name of names)
+    writeFileSync(join(folder, name), rewrite(seeds[random(seeds.length)] ?? new Uint8Array(), random));
+  writeFileSync(
+    join(folder, "proto.json"),
+    '{"container_name": "__proto__", "image": {"name": "host/web:1"}}',
+  );
+  const place = memoryPlace(state, folder);
+  const ownership = ownFolder(state, place);
+  const clock = new VirtualClock();
+  const { entries } = loadMemory(place.statePath, true);
+  {
+    using memory = new FileMemory(place.statePath, folder, entries, clock, (reason) => {
+      throw new Error(reason);
+    });
+    const { runner, containers } = makeBench("ours", { clock, memory, probationMs: 0, retries: false });
+    const deployment = new FolderDeployment({
+      folder,
+      runner,
+      memory,
+      clock,
+      holdsBroken: false,
+      tell: () => {},
+      supervise: () => {},
+    });
+    const deployed = deployment.deployAll(listManifests(folder));
+    await clock.advance(60_000);
+    expect(await deployed).toHaveLength(names.length + 1);
+    expect(containers.all.size).toBeGreaterThan(0);
+    for (const { id, name } of containers.all.values()) expect(`${id} ${name}`).not.toMatch(/\/|\.\.( |$)/);
+  }
+  if (ownership.kind === "owner") ownership.release();
+  expect(readdirSync(root.path).sort()).toEqual(["in", "state"]);
+  expect(readdirSync(folder).sort()).toEqual([...names, "proto.json"].sort());
+  expect(readdirSync(state)).toHaveLength(2);
+  expect([...loadMemory(place.statePath, false).entries.keys()]).toContain("__proto__");
+});
 
 /** Inputs made to be slow for a careless reader. */
 const HOSTILE: readonly (readonly [string, string])[] = [

@@ -114,9 +114,9 @@ async function findings(): Promise<readonly string[]> {
   }
   for (const { name } of containers) if (!wished.has(name)) found.push(`${name} is not in the folder`);
   if (found.length > 0) return found;
-  // A pull that was cut off keeps what it has fetched for a day, to go on from there.
+  // A pull that was cut off keeps what it has fetched and unpacked for a day, to go on from there.
   return engineLeftovers(device.device, containers).filter(
-    (one) => !one.startsWith("lease supercargo-pull-"),
+    (one) => !/^(lease supercargo-pull-|snapshot extract-)/.test(one),
   );
 }
 

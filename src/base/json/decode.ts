@@ -27,7 +27,7 @@ export function decodeUtf8(bytes: Uint8Array): Decoded {
 }
 
 function refuse(message: string, position: JsonFault["position"]): Decoded {
-  return { ok: false, fault: { kind: "encoding", position, message, expected: UTF8_RULE } };
+  return { ok: false, fault: { kind: "encoding", position, key: "", message, expected: UTF8_RULE } };
 }
 
 /** UTF-16 and UTF-32 by their marks, and UTF-16 without one by the zero bytes that ASCII has in it. */

@@ -65,6 +65,8 @@ export type JsonFaultKind =
 export interface JsonFault {
   readonly kind: JsonFaultKind;
   readonly position: Position;
+  /** Path of the value at which the reading stood, such as `config.env[0]`; empty = the document. Long ones are cut. */
+  readonly key: string;
   readonly message: string;
   readonly expected: string;
 }

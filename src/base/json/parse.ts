@@ -14,7 +14,7 @@ import type {
   JsonObject,
   Position,
 } from "./node.ts";
-import { shown, shownCharacter } from "./show.ts";
+import { pathText, shown, shownCharacter } from "./show.ts";
 import { scanText } from "./strings.ts";
 
 /** Deeper documents are refused; the limit that the peer's deployer has too. */
@@ -44,7 +44,8 @@ export function parseJson(input: Uint8Array | string, options: JsonOptions): Jso
   if (bytes > options.limitBytes) {
     const message = `the file is too large: ${bytes} bytes`;
     const position = { line: 1, column: 1 };
-    return refuse({ kind: "too-large", position, message, expected: `at most ${options.limitBytes} bytes` });
+    const expected = `at most ${options.limitBytes} bytes`;
+    return refuse({ kind: "too-large", position, key: "", message, expected });
   }
   const decoded =
     typeof input === "string" ? { ok: true as const, text: input, hasMark: false } : decodeUtf8(input);
@@ -75,6 +76,8 @@ class Reader {
   #comma = 0;
   /** Opening offsets of what is not closed yet. */
   readonly #open: number[] = [];
+  /** Keys and indexes of the values that are being read, from the outside in. */
+  readonly #path: (string | number)[] = [];
 
   constructor(
     private readonly text: string,
@@ -110,7 +113,13 @@ class Reader {
   }
 
   #fault(kind: JsonFaultKind, offset: number, message: string, expected: string): void {
-    this.faults.push({ kind, position: this.locator.at(offset), message, expected });
+    this.faults.push({
+      kind,
+      position: this.locator.at(offset),
+      key: pathText(this.#path),
+      message,
+      expected,
+    });
     if (this.faults.length >= FAULT_LIMIT) throw new Stop();
   }
 
@@ -188,12 +197,14 @@ class Reader {
       if (this.text[keyOffset] !== '"') this.#badKey();
       const key = this.#text();
       const earlier = this.keepsDuplicates ? undefined : places.get(key);
+      this.#path.push(key);
       if (earlier !== undefined) this.#duplicate(key, earlier, keyOffset);
       this.#blanks();
       if (this.text[this.#at] !== ":") this.#unexpected("a colon after the key");
       this.#at++;
       this.#blanks();
       const value = this.#value();
+      this.#path.pop();
       if (earlier === undefined) {
         places.set(key, keyOffset);
         members.push({ key, keyOffset, value });
@@ -215,7 +226,9 @@ class Reader {
     for (let isFirst = true; ; isFirst = false) {
       this.#blanks();
       if (this.#closes("]", isFirst)) return { kind: "list", offset, items };
+      this.#path.push(items.length);
       items.push(this.#value());
+      this.#path.pop();
       if (this.#separates("]")) continue;
       return { kind: "list", offset, items };
     }

@@ -54,7 +54,9 @@ export class Pruning {
     const { files, names, broken } = keeping();
     if (files.size === 0) return 0;
     const gone = [...memory.entries()].filter(
-      ([name, { source, isAdopted }]) => isAdopted !== true && !names.has(name) && !broken.has(source),
+      ([name, { source, isAdopted, pending }]) =>
+        // What replaces a container that was there before the file is made for the file.
+        (isAdopted !== true || pending !== undefined) && !names.has(name) && !broken.has(source),
     );
     const settled = await Promise.all(gone.map(([name]) => runner.prune(name)));
     return settled.filter((isDone) => !isDone).length;

@@ -354,6 +354,106 @@ for (const flavour of FLAVOURS) {
   }
 }
 
+/** A memory of which a kill leaves what was written durably. */
+function killableMemory(): { readonly memory: Memory; readonly afterKill: () => Memory } {
+  const memory = volatileMemory();
+  let onDisk = new Map(memory.entries());
+  const set: Memory["set"] = (name, remembered, durable) => {
+    memory.set(name, remembered);
+    if (durable === true) onDisk = new Map(memory.entries());
+  };
+  return { memory: { ...memory, set }, afterKill: () => volatileMemory(onDisk) };
+}
+
+describe.each(FLAVOURS)("a deployer that is killed while it makes a container (%s)", (flavour) => {
+  for (const id of ["fixed-1", ""]) {
+    const label = id === "" ? "no fixed id" : "fixed id";
+    const first = wish({ id, occasion: "appeared" });
+    const next = wish({ id, image: "host/web:2", modifiedNanos: 2n, occasion: "start" });
+
+    for (const hook of ["onCall", "onAnswer"] as const) {
+      const moment = `${hook === "onCall" ? "before" : "after"} any call has its effect (${label})`;
+
+      test(`${moment}: the next one brings a version that was edited meanwhile`, async () => {
+        await atEachCall(async (at) => {
+          const { memory, afterKill } = killableMemory();
+          const bench = makeBench(flavour, { memory, probationMs: 0 });
+          const { clock, containers } = bench;
+          let calls = 0;
+          containers[hook] = () => (++calls >= at ? new Promise<void>(() => {}) : undefined);
+          void bench.runner.submit(first);
+          await clock.advance(500);
+          const found = afterKill();
+          containers[hook] = undefined;
+          void bench.runner.stop(0);
+          await clock.advance(1);
+          const again = makeBench(flavour, { clock, containers, memory: found, probationMs: 0 });
+          void again.runner.submit(next);
+          await clock.advance(30_000);
+          expectDeployed(containers);
+          return calls;
+        });
+      });
+
+      test(`${moment}: the next one takes it away when its file is gone`, async () => {
+        await atEachCall(async (at) => {
+          const { memory, afterKill } = killableMemory();
+          const bench = makeBench(flavour, { memory, probationMs: 0 });
+          const { clock, containers } = bench;
+          let calls = 0;
+          containers[hook] = () => (++calls >= at ? new Promise<void>(() => {}) : undefined);
+          void bench.runner.submit(first);
+          await clock.advance(500);
+          const found = afterKill();
+          containers[hook] = undefined;
+          void bench.runner.stop(0);
+          await clock.advance(1);
+          const again = makeBench(flavour, { clock, containers, memory: found });
+          expect(await again.runner.prune("web")).toBe(true);
+          expect(containers.all.size).toBe(0);
+          return calls;
+        });
+      });
+    }
+  }
+
+  test("a create that is refused leaves no note: a container that a user makes later is the user's", async () => {
+    const bench = makeBench(flavour, { probationMs: 0 });
+    bench.containers.images.set("host/web:1", {
+      createError: new SupercargoError("SC_CONTAINER_INVALID", "x"),
+    });
+    await bench.runner.submit(wish());
+    expect(bench.memory.get("web")).toBeUndefined();
+    bench.containers.put(wish({ image: "host/own:1" }).desired);
+    await bench.runner.submit(wish({ occasion: "start" }));
+    expect(bench.memory.get("web")?.isAdopted).toBe(true);
+    await bench.runner.whenIdle();
+    expect(await bench.runner.prune("web")).toBe(true);
+    expect(bench.containers.named("web").image.name).toBe("host/own:1");
+  });
+
+  test("what replaces a container that was there before its file goes with the file, the one before never", async () => {
+    for (const isDone of [true, false]) {
+      const { memory, afterKill } = killableMemory();
+      const bench = makeBench(flavour, { memory, probationMs: 0 });
+      const { clock, containers } = bench;
+      containers.put(wish().desired);
+      await bench.runner.submit(wish({ occasion: "start" }));
+      const isLast = (call: string) => call === (flavour === "ours" ? "replace" : "remove");
+      containers[isDone ? "onAnswer" : "onCall"] = (call) =>
+        isLast(call) || (!isDone && call === "create") ? new Promise<void>(() => {}) : undefined;
+      void bench.runner.submit(wish({ image: "host/web:2", modifiedNanos: 2n }));
+      await clock.advance(5000);
+      containers.onCall = undefined;
+      containers.onAnswer = undefined;
+      const again = makeBench(flavour, { clock, containers, memory: afterKill() });
+      await again.runner.prune("web");
+      const left = [...containers.all.values()].map(({ image }) => image.name);
+      expect([flavour, isDone, left]).toEqual([flavour, isDone, isDone ? [] : ["host/web:1"]]);
+    }
+  });
+});
+
 /** Runs the scenario with its fault at the first call, the second, and so on, until it has no more calls. */
 async function atEachCall(scenario: (at: number) => Promise<number>): Promise<void> {
   for (let at = 1; at < 40; at++) if ((await scenario(at)) < at) return;

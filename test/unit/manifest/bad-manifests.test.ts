@@ -8,7 +8,7 @@ const FILES = sharedManifests("bad-manifests");
 /** What is answered to each: places, keys and reasons, as its README asks. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   "01-truncated": [
-    "8:26: unexpected end of file inside the text that begins at 8:21: the object that begins in line 7 is not closed",
+    "8:26: host_config.network_mode: unexpected end of file inside the text that begins at 8:21: the object that begins in line 7 is not closed",
   ],
   "02-wrong-type": ["8:12: config.env: list of texts expected, text found"],
   "04-missing-image": ["1:1: image.name: required, but missing"],
@@ -27,8 +27,8 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
     "10:30: host_config.restart_policy.maximum_retry_count: 123456789012345678901234567890 is out of the integer range",
   ],
   "12-duplicate-key": [
-    '5:3: the key "container_name" stands in lines 3 and 5',
-    '6:3: the key "image" stands in lines 4 and 6',
+    '5:3: container_name: the key "container_name" stands in lines 3 and 5',
+    '6:3: image: the key "image" stands in lines 4 and 6',
   ],
   "13-missing-name": ["1:1: container_name: required, but missing"],
   "14-trailing-comma-and-comment": ["2:3: comments are not JSON", "4:53: trailing comma before }"],
@@ -38,7 +38,7 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
     "9:17: host_config.resources.memory: invalid format of memory - sixty-four (expected: a number with the unit k, m or g",
   ],
   "19-utf16": ["1:1: the file is UTF-16 text, not UTF-8"],
-  "20-deep-nesting": ["1:204: nested too deep (expected: at most 128 levels)"],
+  "20-deep-nesting": [`1:204: x${"[0]".repeat(39)}[0...: nested too deep (expected: at most 128 levels)`],
 };
 /** Accepted: an unknown key is a warning, a mark is skipped, the incomplete internal form gets defaults. */
 const ACCEPTED = ["03-unknown-key", "06-bom", "15-internal-format-key-missing"];
@@ -103,4 +103,17 @@ test("bytes of a broken file are not repeated in messages", () => {
   const result = readManifest(FILES.get("09-binary-garbage.json") ?? "", { file: "f", source: "folder" });
   const text = result.ok ? "" : result.problems.map(describeNote).join("");
   expect(/^[\x20-\x7e]*$/.test(text)).toBe(true);
+});
+
+test("what a key or a value holds forges no line of a log and no colour of a terminal", () => {
+  const text = JSON.stringify({
+    container_name: "a\nb",
+    image: { name: "x" },
+    "k\u001b[31m\n[2026-01-01T00:00:00Z INFO  kanto_auto_deployer] Started": 1,
+  });
+  const result = readManifest(text, { file: "f\n.json", source: "folder" });
+  const lines = [...(result.ok ? [] : result.problems), ...result.warnings].map(describeNote);
+  expect(lines).toHaveLength(2);
+  for (const line of lines) expect(line).not.toMatch(/[\p{Cc}]/u);
+  expect(lines[0]).toContain("a\\u000ab");
 });
