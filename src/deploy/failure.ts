@@ -15,11 +15,11 @@ export type FailurePhase = "look" | "prepare" | "start" | "exchange" | "probatio
 
 /**
  * - `soon`: back-off up to half a minute; something is away.
- * - `later`: back-off up to five minutes; somebody may mend it (push the image, correct credentials, free the port), and
- *   each try costs something.
+ * - `later`: the same, begun more slowly; somebody may mend it (push the image, correct credentials, free the port).
+ * - `seldom`: back-off up to five minutes; each try stops the old container for a moment.
  * - `never`: not before the file changes.
  */
-export type RetryClass = "soon" | "later" | "never";
+export type RetryClass = "soon" | "later" | "seldom" | "never";
 
 export interface StepFailureDetails {
   /** Default: what phase and kind say. */
@@ -53,7 +53,7 @@ export function classify(phase: FailurePhase, thrown: unknown): RetryClass {
   if (thrown instanceof StepFailure) return classify(phase, thrown.cause);
   const kind = thrown instanceof SupercargoError ? thrown.kind : "internal";
   if (phase === "probation") return "never";
-  if (phase === "exchange") return isTransient(kind) ? "later" : "never";
+  if (phase === "exchange") return isTransient(kind) ? "seldom" : "never";
   if (phase === "look") return "soon";
   if (kind === "invalid" || kind === "exists" || kind === "unsupported") return "never";
   if (isTransient(kind) || kind === "cancelled") return "soon";
@@ -61,8 +61,9 @@ export function classify(phase: FailurePhase, thrown: unknown): RetryClass {
   return "later";
 }
 
-/** Back-off of each class; `soon` ends at half a minute (spec/kad.md §5 has no limit, and no jitter). */
+/** Back-off of each class (spec/kad.md §5 has no limit, and no jitter). */
 export const RETRY_BACKOFF = {
   soon: { firstMs: 200, capMs: 30_000, jitter: 0.3 },
-  later: { firstMs: 2_000, capMs: 300_000, jitter: 0.3 },
+  later: { firstMs: 2_000, capMs: 30_000, jitter: 0.3 },
+  seldom: { firstMs: 2_000, capMs: 300_000, jitter: 0.3 },
 } as const;

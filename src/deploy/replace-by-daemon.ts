@@ -80,7 +80,7 @@ export async function replaceByDaemon(
 
 function retryOf(phase: "prepare" | "exchange", transient: boolean) {
   if (phase === "prepare") return transient ? "soon" : "later";
-  return transient ? "later" : "never";
+  return transient ? "seldom" : "never";
 }
 
 /** How far the exchange has come, judged by one container. The old one is told from its successor by when it was made. */

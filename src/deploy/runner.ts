@@ -289,6 +289,6 @@ export class Runner {
   }
 
   #pauseMs(failure: StepFailure, attempt: number): number {
-    return backoffMs(RETRY_BACKOFF[failure.retry === "later" ? "later" : "soon"], attempt);
+    return backoffMs(RETRY_BACKOFF[failure.retry === "never" ? "soon" : failure.retry], attempt);
   }
 }

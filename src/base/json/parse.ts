@@ -43,9 +43,8 @@ export function parseJson(input: Uint8Array | string, options: JsonOptions): Jso
   const bytes = input.length;
   if (bytes > options.limitBytes) {
     const message = `the file is too large: ${bytes} bytes`;
-    const position = { line: 1, column: 1 };
-    const expected = `at most ${options.limitBytes} bytes`;
-    return refuse({ kind: "too-large", position, key: "", message, expected });
+    const fault = { position: { line: 1, column: 1 }, key: "", message } as const;
+    return refuse({ kind: "too-large", ...fault, expected: `at most ${options.limitBytes} bytes` });
   }
   const decoded =
     typeof input === "string" ? { ok: true as const, text: input, hasMark: false } : decodeUtf8(input);
@@ -89,13 +88,8 @@ class Reader {
     try {
       this.#blanks();
       if (this.#at >= this.text.length) {
-        const isEmpty = this.text.length === 0;
-        this.#fault(
-          "empty",
-          0,
-          isEmpty ? "the file is empty" : "the file holds nothing but blanks",
-          "a JSON object",
-        );
+        const message = this.text.length === 0 ? "the file is empty" : "the file holds nothing but blanks";
+        this.#fault("empty", 0, message, "a JSON object");
         return undefined;
       }
       const root = this.#value();

@@ -58,6 +58,7 @@ export function checkManifests(paths: readonly string[], isStrict: boolean): Che
     }
   }
   addRivals(files);
+  addNamesAlike(files);
   addPortClashes(files);
   return { files: files.map(checkedFile), problems, warnings };
 }
@@ -95,6 +96,21 @@ function addRivals(files: readonly ReadFile[]): void {
     const file = files.find(({ path }) => path === wish.source);
     const isName = reasons[0]?.startsWith("container name") === true;
     file?.problems.push(noteAt(file, isName ? "name" : "id", reasons.join(", ")));
+  }
+}
+
+/** Containers are told apart by case; whoever asks for one by its host name does not tell it. */
+function addNamesAlike(files: readonly ReadFile[]): void {
+  const earlier = new Map<string, { readonly name: string; readonly path: string }>();
+  for (const file of files) {
+    const name = file.read.valid?.desired.name;
+    if (name === undefined) continue;
+    const alike = earlier.get(name.toLowerCase());
+    if (alike === undefined) earlier.set(name.toLowerCase(), { name, path: file.path });
+    else if (alike.name !== name) {
+      const message = `differs only by case from the container "${alike.name}" of ${alike.path}: both are deployed, but names of the network do not tell them apart`;
+      file.warnings.push(noteAt(file, "name", message));
+    }
   }
 }
 

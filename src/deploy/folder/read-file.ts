@@ -1,7 +1,7 @@
 /** Reads one file of the folder into a wish or into problems with positions. Whatever lies in the folder, this returns. */
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type BoundedContent, readBoundedFile } from "../../base/bounded-file.ts";
 import { errnoName } from "../../base/libc.ts";
 import type { ManifestNote } from "../../manifest/note.ts";
 import { MANIFEST_LIMIT_BYTES, type Manifest, readManifest } from "../../manifest/read.ts";
@@ -67,17 +67,22 @@ export function readManifestFile(
   if (state.sizeBytes > MANIFEST_LIMIT_BYTES) {
     return asWhole(`the file has ${state.sizeBytes} bytes, a manifest has at most ${MANIFEST_LIMIT_BYTES}`);
   }
-  let content: Uint8Array;
+  let content: BoundedContent;
   try {
-    content = readFileSync(path);
+    content = readBoundedFile(path, MANIFEST_LIMIT_BYTES);
   } catch (thrown) {
     const reason = errnoName(thrown);
     if (reason === undefined) throw thrown;
     return asWhole(`cannot be read: ${reason}`);
   }
+  if (content.kind === "too-large") {
+    return asWhole(`the file has more than the ${MANIFEST_LIMIT_BYTES} bytes that a manifest has at most`);
+  }
+  // It was a file a moment ago.
+  if (content.kind === "no-file") return asWhole(KIND_MESSAGES.other);
   const fallbackName = reading.nameFor?.(name) ?? "";
   const { source, isStrict = false } = reading;
-  const result = readManifest(content, { file: path, source, fallbackName, isStrict });
+  const result = readManifest(content.bytes, { file: path, source, fallbackName, isStrict });
   const { warnings } = result;
   if (!result.ok) return refused(result.problems, warnings);
   const { desired, format, placeOf } = result.manifest;

@@ -28,7 +28,7 @@ describe("the next try after a failure", () => {
     ["start", "SC_START_FAILED", "later"],
     ["start", undefined, "later"],
     ["start", "SC_CONTAINER_INVALID", "never"],
-    ["exchange", "SC_PORT_IN_USE", "later"],
+    ["exchange", "SC_PORT_IN_USE", "seldom"],
     ["exchange", "SC_START_FAILED", "never"],
     ["exchange", undefined, "never"],
     ["probation", "SC_DAEMON_UNAVAILABLE", "never"],

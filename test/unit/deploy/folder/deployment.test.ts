@@ -370,15 +370,3 @@ describe("while watching", () => {
     expect(kad.faults).toEqual([]);
   });
 });
-
-test("10,000 files are read in one pass, and the good ones among them deployed", async () => {
-  using made = temporaryFolder();
-  for (let file = 0; file < 10_000; file++) {
-    writeFileSync(join(made.path, `${file}.json`), file % 100 === 0 ? manifestText(`c${file}`) : "not yet");
-  }
-  const at = place();
-  const kad = deployer(made, at, false);
-  const results = await kad.begin();
-  expect(results.length).toBe(10_000);
-  expect(at.containers.all.size).toBe(100);
-}, 60_000);
