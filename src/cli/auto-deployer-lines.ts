@@ -30,6 +30,8 @@ export class AutoDeployerLines {
   /** Files whose conversion is still to be told, with the first thing that is done to their container. */
   readonly #converted = new Set<string>();
   readonly #parser: Log;
+  /** By name the wish that has failed and is tried again by itself: what was said of it once is not said at each try. */
+  readonly #tried = new Map<string, Wish>();
   #isAway = false;
 
   /** @param holdsFailures failures are told by `summary` only, as in a single run. */
@@ -72,13 +74,15 @@ export class AutoDeployerLines {
         return;
       case "progress": {
         const [level, word] = PROGRESS[news.progress];
-        this.log[level](`${word} [${news.wish.name}]`);
+        if (news.progress !== "creating") this.#tried.delete(news.wish.name);
+        this.log[this.#isToldAlready(news.wish) ? "debug" : level](`${word} [${news.wish.name}]`);
         return;
       }
       case "warning":
         this.log.warn(`[${news.wish.name}] ${news.message}`);
         return;
       case "done":
+        this.#tried.delete(news.wish.name);
         return;
       case "pruned":
         this.log.info(`Removed [${news.name}]: ${this.#path(news.source)} is gone`);
@@ -87,6 +91,8 @@ export class AutoDeployerLines {
         this.log.error(`[CM error] [${news.name}] could not be removed: ${news.message}`);
         return;
       case "failed":
+        if (news.retryInMs === undefined) this.#tried.delete(news.wish.name);
+        else if (news.failure.phase !== "look") this.#tried.set(news.wish.name, news.wish);
         if (!this.holdsFailures) this.#tellFailure(news.wish, news.failure, news.retryInMs, news.isRepeated);
     }
   }
@@ -143,16 +149,24 @@ export class AutoDeployerLines {
         return;
       case "recreate":
       case "update":
-        this.log.info(`Already exists [${wish.name}]`);
+        this.#tellPresent(wish);
         this.log.debug(`Changed in [${wish.name}]: ${step.reasons.join(", ")}`);
         return;
       case "check":
       case "nothing":
-        this.log.info(`Already exists [${wish.name}]`);
+        this.#tellPresent(wish);
         if (step.kind === "nothing" || step.present.state.status === "Running") {
           this.log.debug(`Skipping ${wish.name}`);
         }
     }
+  }
+
+  #tellPresent(wish: Wish): void {
+    this.log[this.#isToldAlready(wish) ? "debug" : "info"](`Already exists [${wish.name}]`);
+  }
+
+  #isToldAlready(wish: Wish): boolean {
+    return this.#tried.get(wish.name) === wish;
   }
 
   #tellFailure(wish: Wish, failure: StepFailure, retryInMs: number | undefined, isRepeated: boolean): void {

@@ -341,6 +341,7 @@ describe("daemon mode", () => {
     const told = program.lines().filter((line) => line.includes("[CM error]"));
     expect(told.length).toBe(1);
     expect(told[0]).toMatch(/\[web\]: registry host does not answer; next try in 0\.\d s$/);
+    expect(program.lines().filter((line) => line.endsWith("Creating [web]")).length).toBe(1);
   });
 
   test("refuses a broken edit with its place and keeps what runs", async () => {
