@@ -9,6 +9,7 @@ import { refuseInitialNamespace } from "../integration/support/namespace.ts";
 import { Bench, type Flow } from "./bench-device.ts";
 import { crowd } from "./flows/crowd.ts";
 import { fleet } from "./flows/fleet.ts";
+import { nothingToDo } from "./flows/folder.ts";
 import { createAndStart, editManifest } from "./flows/one-container.ts";
 import { manyLines } from "./flows/output.ts";
 import { programs } from "./flows/programs.ts";
@@ -25,6 +26,7 @@ const FLOWS: Readonly<Record<string, Flow>> = {
   steps,
   edit: editManifest,
   fleet,
+  nothing: nothingToDo,
   absent: fleetAfterPull,
   pull: largePull,
   logs: manyLines,

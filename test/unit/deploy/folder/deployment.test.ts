@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { type JsonValue, printJson } from "../../../../src/base/json/print.ts";
 import { VirtualClock } from "../../../../src/base/virtual-clock.ts";
 import {
   FolderDeployment,
@@ -21,6 +22,7 @@ import {
 import { FolderFollower } from "../../../../src/deploy/folder/follow.ts";
 import { listManifests } from "../../../../src/deploy/folder/listing.ts";
 import { type Memory, volatileMemory } from "../../../../src/deploy/wish.ts";
+import { toManifestValues } from "../../../../src/manifest/write.ts";
 import { makeBench } from "../support/bench.ts";
 import { FakeContainers } from "../support/fake-containers.ts";
 import { manifestText, type TemporaryFolder, temporaryFolder } from "../support/folder.ts";
@@ -101,6 +103,14 @@ function edit(made: TemporaryFolder, name: string, text: string): void {
   utimesSync(path, 1_800_000_000 + tick, 1_800_000_000 + tick);
 }
 
+/** The same document with the keys of every object in the opposite order. */
+function backwards(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(backwards);
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(value).map(([key, member]): [string, JsonValue] => [key, backwards(member)]);
+  return Object.fromEntries(members.reverse());
+}
+
 function acts(containers: FakeContainers): readonly string[] {
   return containers.calls.filter((call) => call !== "list" && call !== "watch");
 }
@@ -176,20 +186,26 @@ describe("the first pass", () => {
     expect(second.every((one) => one.kind === "wish" && one.settled.kind === "done")).toBe(true);
   });
 
-  test("has nothing to do for keys in another order and defaults written out (R18)", async () => {
-    const made = folder({ "a.json": manifestText("a") });
+  test("has nothing to do for any sample with its keys in another order and its defaults written out (R18)", async () => {
+    const made = folder();
+    const names = readdirSync(join(SHARED, "manifests")).filter((name) => name.endsWith(".json"));
+    const texts = new Map(names.map((name) => [name, readFileSync(join(SHARED, "manifests", name), "utf8")]));
+    for (const [name, text] of texts) writeOld(made, name, text);
     const at = place();
     await deployer(made, at).begin();
     const before = acts(at.containers).length;
-    const spelt = {
-      config: { cmd: [], env: [] },
-      host_config: { network_mode: "bridge", privileged: false, resources: null },
-      mount_points: [],
-      image: { name: "host/web:1" },
-      container_name: "a",
-    };
-    writeOld(made, "a.json", JSON.stringify(spelt, null, 4));
-    await deployer(made, at).begin();
+    for (const [name, text] of texts) {
+      const { container_id: id, container_name, name: internalName } = JSON.parse(text);
+      const container = at.containers.named(container_name ?? internalName);
+      // The container as it was made, each of its keys in Container Management's form.
+      const written = toManifestValues(container, id !== undefined || internalName === container.id);
+      const spelt = printJson(backwards(written));
+      for (const key of ["network_mode", "privileged", "restart_policy", "open_stdin", "host_name"])
+        expect(spelt).toContain(`"${key}":`);
+      writeOld(made, name, spelt);
+    }
+    const results = await deployer(made, at).begin();
+    expect(results.map((one) => one.kind)).toEqual(names.map(() => "wish"));
     expect(acts(at.containers).slice(before)).toEqual([]);
   });
 
