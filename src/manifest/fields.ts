@@ -39,6 +39,9 @@ function twoKeys<T>(
 }
 
 const REQUIRED = { isRequired: true } as const;
+/** Empty texts stand in real manifests of the internal form: they are their defaults. */
+const NAME = { pattern: "^([a-zA-Z0-9_][a-zA-Z0-9_.-]*)?$" } as const;
+const SIZE = { pattern: "^(\\d+(\\.\\d+)* ?[kKmMgG])?$" } as const;
 const texts = listOf(text);
 const size = "number with the unit k, m or g";
 
@@ -70,6 +73,7 @@ const image = objectOf({
   name: both("name", text, "the full reference of an image, host[:port]/path:tag", REQUIRED),
   decryptConfig: both("decrypt_config", decryptConfig, "keys for an encrypted image"),
   pullPolicy: both("pull_policy", text, "missing, newer (asks for another digest) or always", {
+    words: ["missing", "newer", "always", ""],
     fallback: "missing",
   }),
 });
@@ -78,6 +82,7 @@ const mount = objectOf({
   source: both("source", text, "path on the host", REQUIRED),
   destination: both("destination", text, "path in the container", REQUIRED),
   propagationMode: both("propagation_mode", text, "rprivate, private, rshared, shared, rslave or slave", {
+    words: ["rprivate", "private", "rshared", "shared", "rslave", "slave", ""],
     fallback: "rprivate",
   }),
   readOnly: both("read_only", flag, "the container cannot write there", { fallback: false }),
@@ -111,7 +116,10 @@ const portMapping = objectOf({
 });
 
 const restartPolicy = objectOf({
-  type: both("type", text, "no, always, unless-stopped or on-failure", { fallback: "unless-stopped" }),
+  type: both("type", text, "no, always, unless-stopped or on-failure", {
+    words: ["no", "always", "unless-stopped", "on-failure"],
+    fallback: "unless-stopped",
+  }),
   maximumRetryCount: both(
     "maximum_retry_count",
     whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
@@ -127,7 +135,10 @@ const restartPolicy = objectOf({
 });
 
 const logDriver = objectOf({
-  type: both("type", text, "json-file or none", { fallback: "json-file" }),
+  type: both("type", text, "json-file or none", {
+    words: ["json-file", "none", ""],
+    fallback: "json-file",
+  }),
   maxFiles: both(
     "max_files",
     whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
@@ -136,18 +147,24 @@ const logDriver = objectOf({
       fallback: 2,
     },
   ),
-  maxSize: both("max_size", text, `size of a file: ${size}`, { fallback: "1M" }),
+  maxSize: both("max_size", text, `size of a file: ${size}`, { ...SIZE, fallback: "1M" }),
   rootDir: both("root_dir", text, "absolute folder for the logs", { fallback: "" }),
 });
 
 const logMode = objectOf({
-  mode: both("mode", text, "blocking or non-blocking", { fallback: "blocking" }),
-  maxBufferSize: both("max_buffer_size", text, `what waits when non-blocking: ${size}`, { fallback: "1M" }),
+  mode: both("mode", text, "blocking or non-blocking", {
+    words: ["blocking", "non-blocking", ""],
+    fallback: "blocking",
+  }),
+  maxBufferSize: both("max_buffer_size", text, `what waits when non-blocking: ${size}`, {
+    ...SIZE,
+    fallback: "1M",
+  }),
 });
 
 const resources = objectOf({
-  memory: both("memory", text, `${size}, 3M or more`),
-  memoryReservation: both("memory_reservation", text, `${size}, not more than memory`),
+  memory: both("memory", text, `${size}, 3M or more`, SIZE),
+  memoryReservation: both("memory_reservation", text, `${size}, not more than memory`, SIZE),
   memorySwap: both(
     "memory_swap",
     text,
@@ -158,7 +175,10 @@ const resources = objectOf({
 });
 
 const hostConfig = objectOf({
-  networkMode: both("network_mode", text, "bridge or host", { fallback: "bridge" }),
+  networkMode: both("network_mode", text, "bridge or host", {
+    words: ["bridge", "host", ""],
+    fallback: "bridge",
+  }),
   privileged: both("privileged", flag, "all rights of the host", { fallback: false }),
   runtime: both("runtime", text, "runtime of the engine", { fallback: "io.containerd.runc.v2" }),
   devices: both("devices", listOf(device), "devices of the host"),
@@ -223,8 +243,8 @@ const keptByDaemon: Fields = Object.fromEntries(
 
 const wanted = {
   id: twoKeys("container_id", "id", text, "identifier; the daemon makes one when left out"),
-  name: twoKeys("container_name", "name", text, "name of the container"),
-  image: both("image", image, "an object with the name of the image", {
+  name: twoKeys("container_name", "name", text, "name of the container", NAME),
+  image: both("image", image, "an object whose name is the full reference of the image", {
     isRequired: true,
     missingKey: "image.name",
   }),

@@ -101,7 +101,11 @@ function objectSchema(info: ShapeInfo & { kind: "object" }, form: ManifestFormat
 }
 
 function fieldSchema(field: Field<unknown>, form: ManifestFormat, isStrict: boolean): Schema {
-  const schema = infoSchema(field.shape.info, form, isStrict);
+  const schema: Schema = {
+    ...infoSchema(field.shape.info, form, isStrict),
+    ...(field.words === undefined ? {} : { enum: field.words }),
+    ...(field.pattern === undefined ? {} : { pattern: field.pattern }),
+  };
   const annotations = {
     description: field.doc,
     ...(field.fallback === undefined ? {} : { default: field.fallback }),

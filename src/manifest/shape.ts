@@ -42,6 +42,10 @@ export interface Field<T> {
   readonly missingKey?: string;
   /** One sentence for the schema. */
   readonly doc: string;
+  /** All texts that the model's rules let pass, for the schema. */
+  readonly words?: readonly string[];
+  /** What a text looks like that the model's rules let pass, for the schema. */
+  readonly pattern?: string;
   /** What leaving it out means, for the schema. */
   readonly fallback?: string | number | boolean;
 }

@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readManifest } from "../../../../src/manifest/read.ts";
 import { manifestSchema } from "../../../../src/manifest/schema.ts";
 import { manifestText, temporaryFolder } from "../../deploy/support/folder.ts";
 import { documentedManifest, sharedManifests } from "../../manifest/cases.ts";
@@ -178,6 +179,8 @@ describe("schema", () => {
     ["11-huge-number.json"],
     ["13-missing-name.json"],
     ["17-null-for-required.json"],
+    ["10-name-with-slash.json"],
+    ["18-partial-resources-bad-unit.json"],
   ])("refuses %s", (name) => {
     const bytes = sharedManifests("bad-manifests").get(name);
     expect(bytes).toBeDefined();
@@ -215,4 +218,49 @@ test("the schema knows what we added, as reading does", () => {
   expect(faultsBySchema(manifest, manifestSchema(true))).toEqual([]);
   const wrong = { ...manifest, host_config: { ulimits: { nofile: "many" }, resources: { cpus: "two" } } };
   expect(faultsBySchema(wrong, manifestSchema(false)).length).toBeGreaterThan(1);
+});
+
+describe("the words and patterns of the schema", () => {
+  const base = { container_name: "web", image: { name: "host/web:1" } };
+  const inHost = (more: unknown) => ({ ...base, host_config: more });
+  const driver = (more: object) => inHost({ log_config: { driver_config: more } });
+  const ROWS: readonly (readonly [string, (text: string) => unknown, readonly string[]])[] = [
+    [
+      "pull_policy",
+      (pull_policy) => ({ ...base, image: { ...base.image, pull_policy } }),
+      ["missing", "newer", "always"],
+    ],
+    [
+      "propagation",
+      (propagation_mode) => ({
+        ...base,
+        mount_points: [{ source: "/a", destination: "/b", propagation_mode }],
+      }),
+      ["rprivate", "private", "rshared", "shared", "rslave", "slave"],
+    ],
+    [
+      "restart",
+      (type) => inHost({ restart_policy: { type } }),
+      ["no", "always", "unless-stopped", "on-failure"],
+    ],
+    ["network", (network_mode) => inHost({ network_mode }), ["bridge", "host"]],
+    ["log driver", (type) => driver({ type }), ["json-file", "none"]],
+    ["log mode", (mode) => inHost({ log_config: { mode_config: { mode } } }), ["blocking", "non-blocking"]],
+    ["log size", (max_size) => driver({ max_size }), ["1M", "1.5g", "10 k"]],
+    ["memory", (memory) => inHost({ resources: { memory } }), ["64M", "1.5g", "10000 k"]],
+    ["name", (container_name) => ({ ...base, container_name }), ["web", "_w.e-b", "W3b"]],
+  ];
+  const WRONG = ["nonsense/", "Bridge", "64", "64MB", "M", "-1", " web", "always "];
+
+  for (const [key, manifestOf, good] of ROWS) {
+    test(`${key}: the schema says what reading says`, () => {
+      for (const text of [...good, ...WRONG, ...(key === "name" ? [] : [""])]) {
+        const manifest = manifestOf(text);
+        const isRead = readManifest(JSON.stringify(manifest), { file: "f", source: "folder" }).ok;
+        const isBySchema = faultsBySchema(manifest, manifestSchema(true)).length === 0;
+        expect([key, text, isBySchema]).toEqual([key, text, isRead]);
+        if (good.includes(text)) expect([key, text, isRead]).toEqual([key, text, true]);
+      }
+    });
+  }
 });
