@@ -95,3 +95,20 @@ function levelOf(text: string): LogLevel | "OFF" | undefined {
   const upper = text.toUpperCase();
   return upper === "OFF" ? "OFF" : LOG_LEVELS.find((level) => level === upper);
 }
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  '"': '\\"',
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\0": "\\0",
+};
+
+/** A path between quotation marks, as Rust's debug form escapes it. */
+export function quoted(path: string): string {
+  return path.replace(
+    /[\\"\p{Cc}]/gu,
+    (character) => ESCAPES[character] ?? `\\u{${character.charCodeAt(0).toString(16)}}`,
+  );
+}

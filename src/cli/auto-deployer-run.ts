@@ -14,6 +14,7 @@ import { Runner } from "../deploy/runner.ts";
 import { describeError } from "../errors/error.ts";
 import { type Keeping, keepFolder } from "./auto-deployer-keeping.ts";
 import { AutoDeployerLines } from "./auto-deployer-lines.ts";
+import { quoted } from "./auto-deployer-log.ts";
 import type { AutoDeployerOptions } from "./auto-deployer-options.ts";
 
 /** Steps at a time (spec/pitfalls.md §4: 4 to 6 is best). */
@@ -114,7 +115,7 @@ export class AutoDeployerRun {
       if (stop.aborted) resolve("stopped");
       else stop.addEventListener("abort", () => resolve("stopped"), { once: true });
     });
-    log.info(`Running initial deployment of "${folder.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`);
+    log.info(`Running initial deployment of "${quoted(folder)}"`);
     log.info(`Reading manifests from [${folder}]`);
     const files = this.#list();
     follower.begin(files);
@@ -130,7 +131,7 @@ export class AutoDeployerRun {
     for (const result of results) if (result.kind !== "wish") book.tellFolder(result);
     const failed = this.#lines.summary(results) + (await deployment.prune());
     if (!isWatching) return failed > 0 ? 1 : 0;
-    log.info(`Running in daemon mode. Continuously monitoring "${folder}"`);
+    log.info(`Running in daemon mode. Continuously monitoring "${quoted(folder)}"`);
     notify({
       status: `${results.length - failed} of ${files.size} manifests were deployed; watching ${folder}`,
     });

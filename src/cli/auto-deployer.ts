@@ -9,7 +9,7 @@ import { errnoName } from "../base/libc.ts";
 import { createLog, type Log } from "../base/log.ts";
 import type { SupervisorNews } from "../base/sd-notify.ts";
 import type { Containers } from "../deploy/containers.ts";
-import { createEnvLogger } from "./auto-deployer-log.ts";
+import { createEnvLogger, quoted } from "./auto-deployer-log.ts";
 import { type AutoDeployerOptions, helpText, parseCommandLine } from "./auto-deployer-options.ts";
 import { AutoDeployerRun } from "./auto-deployer-run.ts";
 import { showPlan, showStatus } from "./auto-deployer-show.ts";
@@ -158,11 +158,6 @@ function resolveFolder(path: string): Resolved {
     if (errno === undefined) throw thrown;
     return { ok: false, errno, reason: ERRNO_TEXTS[errno] ?? errno };
   }
-}
-
-/** A path between quotation marks, as Rust's debug form escapes it. */
-export function quoted(path: string): string {
-  return path.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
 }
 
 function describeOptions(options: AutoDeployerOptions): string {

@@ -250,6 +250,20 @@ describe("a single run", () => {
     expect(program.lines().at(-1)).toContain("asked to end before every manifest was deployed");
   });
 
+  test("takes a folder whatever characters its path holds", async () => {
+    const at = place();
+    for (const name of ["a[1", "b{c,d}*?", 'e"f\\g', "h\ni %s"]) {
+      const folder = join(at.manifests, name);
+      mkdirSync(folder);
+      writeFileSync(join(folder, "web.json"), manifestText("web"));
+      const program = start(["--state-dir", join(at.root, "state"), "--probation", "0", folder]);
+      expect(await program.exitCode).toBe(0);
+      expect(program.containers.named("web").state.status).toBe("Running");
+      const quoted = folder.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+      expect(program.lines()[0]).toEndWith(`Running initial deployment of "${quoted}"`);
+    }
+  });
+
   test("names sub-folders whose manifests it does not read", async () => {
     const at = place();
     mkdirSync(join(at.manifests, "example"));
