@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { ROOT } from "../../scripts/project/setup.mjs";
 import { ContainersDefinition } from "../../src/api/gen/api/services/containers/containers.ts";
 import { SystemInfoDefinition } from "../../src/api/gen/api/services/sysinfo/system_info.ts";
+import { SupercargoDefinition } from "../../src/api/gen/supercargo/v1/supercargo.ts";
 import { runCommand } from "../../src/base/process.ts";
 import { startTestDevice, type TestDevice } from "./support/device.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
@@ -114,6 +115,52 @@ describe("every rpc of the API", () => {
       for (const method of methods) expect(script).toMatch(new RegExp(`["'.]${method}\\b`));
     });
   }
+});
+
+describe("every rpc of our own service", () => {
+  const script = join(import.meta.dir, "grpc/extension-client.mjs");
+
+  test(
+    "with grpc-js",
+    async () => {
+      const id = "extension-js";
+      const command = ["node", script, `unix:${device.device.socket}`, PROTOS, id, IMAGE, device.home];
+      const run = await runCommand(command, { timeoutMs: LIMIT_MS });
+      expect(run.stderr).toBe("");
+      expect(JSON.parse(run.stdout)).toEqual({
+        created: [id, "Created", "by grpc-js", 50],
+        "created again": ["ALREADY_EXISTS", "SC_CONTAINER_EXISTS"],
+        extras: [0.5, 60, "by grpc-js"],
+        applied: ["CHECKED", "Running"],
+        watched: [
+          ["PRESENT", id],
+          ["MARKER", ""],
+        ],
+        replaced: ["REPLACED", ["VERSION=2"]],
+        "rolled back": ["ROLLED_BACK", "START", ["VERSION=2"]],
+        details: [id, "grpc-js", true],
+        "details of nobody": ["NOT_FOUND", "SC_CONTAINER_NOT_FOUND"],
+        exec: ["started", "got hello\n", 3],
+        stats: [[id, true]],
+        exported: true,
+        imported: ["localhost/test/imported:1"],
+        pulled: "localhost/test/imported:1",
+        images: [IMAGE, "localhost/test/imported:1"].sort(),
+        "remove what is needed": ["FAILED_PRECONDITION", "SC_IMAGE_IN_USE"],
+        pruned: ["localhost/test/imported:1"],
+        "images left": [IMAGE],
+        status: true,
+        reloaded: [],
+      });
+    },
+    LIMIT_MS,
+  );
+
+  test("grpc-js is asked for every rpc there is", async () => {
+    const text = await Bun.file(script).text();
+    for (const { name } of Object.values(SupercargoDefinition.methods))
+      expect(text).toMatch(new RegExp(`["'.]${name}\\b`));
+  });
 });
 
 test("a daemon tells what it offers by reflection", async () => {
