@@ -22,6 +22,7 @@ import { openContainerStore } from "../store/container-files.ts";
 import { openJournal } from "../store/journal-files.ts";
 import type { Journal } from "../store/store.ts";
 import { makeNetwork } from "./daemon-network.ts";
+import { makeDecrypter } from "./decrypter.ts";
 import { StorageSpace } from "./storage-space.ts";
 
 export interface DaemonParts {
@@ -57,6 +58,8 @@ export function makeDaemonParts(config: DaemonConfig, live: () => DaemonConfig, 
     clock,
     diskSpace: space.probe,
     ...(verify === undefined ? {} : { verify }),
+    decrypter: makeDecrypter(join(home, "supercargo", "decrypt")),
+    keys: () => ({ keys: live().containers.imageDecKeys, recipients: live().containers.imageDecRecipients }),
     lastUse: new LastUse({ path: join(home, "supercargo", "images.json"), uptime: readUptime, log }),
     exportsFile: join(home, "supercargo", "exports.json"),
     expiryMs: containers.imageExpiryDisable ? undefined : containers.imageExpiryMs,

@@ -18,6 +18,8 @@ const LIVE_KEYS: ReadonlySet<string> = new Set([
   "containers.registry_configurations",
   "containers.insecure_registries",
   "containers.docker_config",
+  "containers.image_dec_keys",
+  "containers.image_dec_recipients",
 ]);
 
 export interface Reloaded {
@@ -88,11 +90,12 @@ export class LiveConfig {
 }
 
 function withLiveParts(started: DaemonConfig, next: DaemonConfig): DaemonConfig {
-  const { registries, insecureRegistries, dockerConfig } = next.containers;
+  const { registries, insecureRegistries, dockerConfig, imageDecKeys, imageDecRecipients } = next.containers;
+  const live = { registries, insecureRegistries, dockerConfig, imageDecKeys, imageDecRecipients };
   return {
     ...started,
     log: { ...started.log, level: next.log.level },
-    containers: { ...started.containers, registries, insecureRegistries, dockerConfig },
+    containers: { ...started.containers, ...live },
   };
 }
 

@@ -34,6 +34,19 @@ function settleFlags(flags: ReadonlyMap<string, ConfigValue>, warnings: string[]
   return settled;
 }
 
+const SECRETS = /"?\b(?:client_)?password"?\s*[:=]\s*["'][^"']/i;
+const READ_BY_OTHERS = 0o004;
+
+/** Files with passwords that every user of the device can read. */
+function readableSecrets(parts: readonly ConfigPart[]): readonly string[] {
+  return parts
+    .filter(
+      ({ content, mode = 0 }) =>
+        (mode & READ_BY_OTHERS) !== 0 && SECRETS.test(Buffer.from(content).toString("utf8")),
+    )
+    .map(({ path }) => `${path}: everybody on this device can read the passwords in it; chmod 600 ${path}`);
+}
+
 /** Flag over file over default. Throws SC_CONFIG_INVALID when a file is refused. */
 export function loadConfig(path: string, flags: ReadonlyMap<string, ConfigValue>): LoadedConfig {
   const { parts, warnings } = readParts(path);
@@ -47,7 +60,7 @@ export function loadParts(
   flags: ReadonlyMap<string, ConfigValue>,
 ): LoadedConfig {
   const { values, warnings } = readSource(parts);
-  const all = [...earlier, ...warnings];
+  const all = [...earlier, ...warnings, ...readableSecrets(parts)];
   const given = new Map([...values, ...settleFlags(flags, all)]);
   const config = withClientPassword(buildConfig(given), all);
   return { config, warnings: all, refused: undefined, parts, values: given };

@@ -16,6 +16,8 @@ import type { ConfigRemark } from "./remarks.ts";
 export interface ConfigPart {
   readonly path: string;
   readonly content: Uint8Array;
+  /** Of the file on the disk; absent for one that is a copy in memory. */
+  readonly mode?: number;
 }
 
 export interface Source {
@@ -48,13 +50,13 @@ export function readParts(path: string): {
   const warnings: string[] = [];
   const parts: ConfigPart[] = [];
   for (const one of pathsOf(path)) {
-    const content = readFile(one);
+    const { content, mode } = readFile(one) ?? { content: undefined, mode: 0 };
     const isNamed = one === path;
     if (content === undefined) {
       if (isNamed) warnings.push(`the file ${one} does not exist; defaults are used`);
     } else if (content.length === 0) {
       if (isNamed) warnings.push(`the file ${one} is empty`);
-    } else parts.push({ path: one, content });
+    } else parts.push({ path: one, content, mode });
   }
   for (const part of parts) {
     if (part.path !== path) warnings.push(`the keys of ${part.path} are laid over those of ${path}`);
@@ -62,10 +64,11 @@ export function readParts(path: string): {
   return { parts, warnings };
 }
 
-function readFile(path: string): Uint8Array | undefined {
+function readFile(path: string): { readonly content: Uint8Array; readonly mode: number } | undefined {
   try {
-    if (statSync(path).isDirectory()) throw invalid(`provided configuration path ${path} is a directory`);
-    return readFileSync(path);
+    const stat = statSync(path);
+    if (stat.isDirectory()) throw invalid(`provided configuration path ${path} is a directory`);
+    return { content: readFileSync(path), mode: stat.mode };
   } catch (thrown) {
     if (isMissing(thrown)) return undefined;
     if (errorCode(thrown) === undefined) throw thrown;

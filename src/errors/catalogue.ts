@@ -64,6 +64,10 @@ export const CATALOGUE = {
   SC_REGISTRY_UNTRUSTED: entry("denied"),
   SC_IMAGE_UNTRUSTED: entry("denied"),
   SC_TRUST_TOOL: entry("unsupported"),
+  SC_IMAGE_LOCKED: entry(
+    "denied",
+    "name the private key in the container's image.decrypt_config or the daemon's containers.image_dec_keys",
+  ),
   SC_REGISTRY_CONFIG: entry("invalid"),
   SC_IMAGE_UNSUPPORTED: entry("unsupported"),
   SC_IMAGE_IN_USE: entry("state", "remove the container first, or force it"),

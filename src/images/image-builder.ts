@@ -9,8 +9,12 @@ import type { KeyedWorker } from "../base/keyed-worker.ts";
 import type { Limiter } from "../base/limiter.ts";
 import type { Content, ContentLease, Descriptor } from "../engine/content.ts";
 import { hasCode } from "../errors/error.ts";
+import type { DecryptConfig } from "../model/container.ts";
 import { type BlobSource, transferBlob } from "./blob-transfer.ts";
+import type { PlainLayer } from "./decrypter.ts";
+import type { EncryptedImages } from "./encrypted-images.ts";
 import { invalid } from "./manifest.ts";
+import { isEncrypted } from "./media-types.ts";
 import type { ImageDocument, ResolvedImage } from "./resolved-image.ts";
 import { nameStoreError } from "./store-error.ts";
 
@@ -26,17 +30,22 @@ export interface Workshop {
   readonly blobSlots: Limiter;
   /** One unpacking per chain id. */
   readonly chains: KeyedWorker;
+  readonly encrypted: EncryptedImages;
 }
 
 export class ImageBuilder {
   readonly #sourceLabels: Readonly<Record<string, string>>;
 
-  /** @param sourceLabels labels that tell where the blobs came from. */
+  /**
+   * @param sourceLabels labels that tell where the blobs came from
+   * @param keys of the container for encrypted layers; undefined: the daemon's
+   */
   constructor(
     private readonly shop: Workshop,
     private readonly image: ResolvedImage,
     private readonly lease: ContentLease,
     sourceLabels: Readonly<Record<string, string>>,
+    private readonly keys?: DecryptConfig,
   ) {
     this.#sourceLabels = sourceLabels;
   }
@@ -70,9 +79,37 @@ export class ImageBuilder {
     const parent = at === 0 ? "" : (chain[at - 1] ?? "");
     await this.shop.chains.run(
       chainId,
-      () => this.#apply(at, layer, parent, chainId, config.diffIds[at] ?? "", signal),
+      async () => {
+        const apply = (plain: Descriptor) =>
+          this.#apply(at, plain, parent, chainId, config.diffIds[at] ?? "", signal);
+        const isLocked =
+          isEncrypted(layer.mediaType) && !(await this.shop.content.hasSnapshot(chainId, signal));
+        if (!isLocked) await apply(layer);
+        else
+          await this.shop.encrypted.open(this.image, at, this.keys, signal, (plain) =>
+            this.#bringIn(at, plain, signal, apply),
+          );
+      },
       signal,
     );
+  }
+
+  /** The opened layer lies in the store while it is unpacked; nothing refers to it afterwards. */
+  async #bringIn(
+    at: number,
+    { descriptor, read }: PlainLayer,
+    signal: AbortSignal,
+    apply: (plain: Descriptor) => Promise<void>,
+  ): Promise<void> {
+    await this.#store({
+      descriptor,
+      what: `the opened layer ${at + 1} (${descriptor.digest})`,
+      ref: `layer-${descriptor.digest}`,
+      labels: {},
+      source: { origin: this.image.origin, open: async () => ({ offset: 0, chunks: read() }) },
+      signal,
+    });
+    await apply(descriptor);
   }
 
   /** Configuration, manifest and index, in this order. */

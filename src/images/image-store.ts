@@ -10,17 +10,18 @@ import { KeyedWorker } from "../base/keyed-worker.ts";
 import { Limiter } from "../base/limiter.ts";
 import type { Log } from "../base/log.ts";
 import { readUptime } from "../base/uptime.ts";
-import type { Content, Platform } from "../engine/content.ts";
+import type { Content } from "../engine/content.ts";
 import { isKind, toError } from "../errors/error.ts";
+import type { DecryptConfig } from "../model/container.ts";
 import type { PullPolicy } from "../model/extras.ts";
-import type { RegistryClient } from "../registry/client.ts";
 import type { Repository } from "../registry/repository.ts";
 import { UnfinishedExports } from "./archive/unfinished-exports.ts";
 import { DiskGuard } from "./disk-guard.ts";
-import type { SpaceProbe } from "./disk-space.ts";
+import { EncryptedImages } from "./encrypted-images.ts";
 import type { Workshop } from "./image-builder.ts";
 import { ImageExpiry } from "./image-expiry.ts";
 import { ImageKeeping, notHere } from "./image-keeping.ts";
+import type { ImageStoreOptions } from "./image-store-options.ts";
 import type {
   EnsureOptions,
   ImageStock,
@@ -39,28 +40,12 @@ import { LEASE_PREFIX, PullLeases } from "./pull-leases.ts";
 import { asksRegistry, doesLocalImage } from "./pull-policy.ts";
 import { sizeOf } from "./resolved-image.ts";
 import { SharedWork } from "./shared-work.ts";
-import type { ImageVerifier } from "./verifier.ts";
 
-export interface ImageStoreOptions {
-  readonly content: Content;
-  readonly registry: RegistryClient;
-  readonly log: Log;
-  readonly clock?: Clock;
-  /** Default: this machine's. */
-  readonly platform?: Platform;
-  /** Free space where the engine keeps content and layers, for the disk guard. Absent: no guard. */
-  readonly diskSpace?: SpaceProbe;
-  /** Checks signatures before anything is fetched. Absent: none are asked for. */
-  readonly verify?: ImageVerifier;
-  readonly reserveBytes?: number;
-  /** Where exports under way are noted, for the start after a kill; undefined: nowhere. */
-  readonly exportsFile?: string;
-  /** What is known of the use of images; default: in memory. */
-  readonly lastUse?: LastUse;
-  /** Counted uptime after which an image that nobody needs is removed; undefined: never. */
-  readonly expiryMs?: number | undefined;
-  /** containerd's name of the snapshotter in use. */
-  readonly snapshotter?: string;
+/** What is asked for. */
+interface ImageWish {
+  readonly name: string;
+  readonly policy: PullPolicy;
+  readonly keys: DecryptConfig | undefined;
 }
 
 export class ImageStore implements ImageStock {
@@ -90,6 +75,7 @@ export class ImageStore implements ImageStock {
       blobs: new KeyedWorker(),
       blobSlots: new Limiter(IMAGE_LIMITS.blobsAtOnce),
       chains: new KeyedWorker(),
+      encrypted: new EncryptedImages(options.content, options.decrypter, options.keys),
     };
     const { content, diskSpace, registry, log } = options;
     const guard = new DiskGuard(diskSpace, this.#clock, options.reserveBytes);
@@ -124,10 +110,18 @@ export class ImageStore implements ImageStock {
   }
 
   ensure(name: string, signal: AbortSignal, options: EnsureOptions = {}): Promise<LocalImage> {
-    const { policy = "missing", onProgress } = options;
-    return this.#pulls.join(`${policy} ${name}`, signal, onProgress, (shared, tell) =>
-      this.#names.run(name, () => this.#ensureAlone(name, policy, shared, tell), shared),
+    const { policy = "missing", onProgress, keys } = options;
+    // Who has other keys does not share what these open.
+    const work = `${policy} ${name} ${keys === undefined ? "" : JSON.stringify(keys)}`;
+    return this.#pulls.join(work, signal, onProgress, (shared, tell) =>
+      this.#names.run(name, () => this.#ensureAlone({ name, policy, keys }, shared, tell), shared),
     );
+  }
+
+  async checkKeys(name: string, keys: DecryptConfig | undefined, signal: AbortSignal): Promise<void> {
+    const record = await this.#content.image(name, signal);
+    const image = record === undefined ? undefined : await this.#local.read(record, signal);
+    if (image !== undefined) await this.#tools.shop.encrypted.check(image, keys, signal);
   }
 
   async importArchive(
@@ -199,41 +193,43 @@ export class ImageStore implements ImageStock {
   }
 
   /** In the turn of the name: what is packed is unpacked. */
-  async #load(name: string, signal: AbortSignal): Promise<LocalImage | undefined> {
+  async #load(name: string, signal: AbortSignal, keys?: DecryptConfig): Promise<LocalImage | undefined> {
     const record = await this.#content.image(name, signal);
     if (record === undefined) return undefined;
-    const found = await this.#local.load(record, signal);
+    const found = await this.#local.load(record, signal, keys);
     if (found === undefined) {
       this.#log.warn("parts of a stored image are missing, it has to be fetched anew", { image: name });
     }
     return found;
   }
 
-  async #ensureAlone(name: string, policy: PullPolicy, signal: AbortSignal, tell: Tell): Promise<LocalImage> {
-    const present = await this.#load(name, signal);
+  async #ensureAlone(wish: ImageWish, signal: AbortSignal, tell: Tell): Promise<LocalImage> {
+    const { name, keys } = wish;
+    const image = await this.#get(wish, signal, tell);
+    this.#lastUse.use(name);
+    if (image.isEncrypted === true) await this.checkKeys(name, keys, signal);
+    return image;
+  }
+
+  async #get(wish: ImageWish, signal: AbortSignal, tell: Tell): Promise<LocalImage> {
+    const { name, policy, keys } = wish;
+    const present = await this.#load(name, signal, keys);
     if (present === undefined) {
-      const pulled = await this.#pull(name, await openRepository(name, this.#tools, signal), signal, tell);
-      this.#lastUse.use(name);
-      return pulled;
+      return await this.#pull(wish, await openRepository(name, this.#tools, signal), signal, tell);
     }
     this.#lastUse.use(name);
-    if (asksRegistry(policy, name)) return await this.#refresh(present, policy, signal, tell);
+    if (asksRegistry(policy, name)) return await this.#refresh(present, wish, signal, tell);
     await this.#leases.releaseLeft(name);
     return present;
   }
 
   /** What the registry has under the name now, or the image that is here when it cannot say. */
-  async #refresh(
-    present: LocalImage,
-    policy: PullPolicy,
-    signal: AbortSignal,
-    tell: Tell,
-  ): Promise<LocalImage> {
-    const { name } = present;
+  async #refresh(present: LocalImage, wish: ImageWish, signal: AbortSignal, tell: Tell): Promise<LocalImage> {
+    const { name, policy } = wish;
     try {
       const repository = await openRepository(name, this.#tools, signal);
       if (policy === "newer" && repository.digest === present.digest) return present;
-      const pulled = await this.#pull(name, repository, signal, tell);
+      const pulled = await this.#pull(wish, repository, signal, tell);
       // What only the earlier image held goes now and not some day.
       if (pulled.digest !== present.digest) await this.#content.collect(signal);
       return pulled;
@@ -247,11 +243,17 @@ export class ImageStore implements ImageStock {
     }
   }
 
-  async #pull(name: string, repository: Repository, signal: AbortSignal, tell: Tell): Promise<LocalImage> {
+  async #pull(
+    { name, keys }: ImageWish,
+    repository: Repository,
+    signal: AbortSignal,
+    tell: Tell,
+  ): Promise<LocalImage> {
     const started = this.#clock.nowMs();
     await this.#tools.verify?.(name, repository, signal);
     const found = await readFromRegistry(name, repository, this.#tools, signal);
     const { image } = found;
+    this.#tools.shop.encrypted.expectKeys(image, keys);
     const fields = { image: name, registry: repository.host, digest: image.target.digest };
     this.#log.debug("image is pulled", { ...fields, layers: image.manifest.layers.length });
     let storedBytes = 0;
@@ -261,7 +263,7 @@ export class ImageStore implements ImageStock {
     await this.#leases.with(
       name,
       signal,
-      (lease) => fetchImage(found, lease, this.#tools, signal, tell, onStored),
+      (lease) => fetchImage(found, lease, this.#tools, signal, tell, onStored, keys),
       () => storedBytes >= IMAGE_LIMITS.keepBytes,
     );
     this.#log.info("image pulled", { ...fields, sizeBytes: sizeOf(image), tookMs: this.#since(started) });

@@ -1,5 +1,6 @@
 /** What the rest of the house sees of images on the device. Implemented by `image-store.ts`. */
 
+import type { DecryptConfig } from "../model/container.ts";
 import type { PullPolicy } from "../model/extras.ts";
 
 /** The parts of an image's configuration that a container takes over. Content of images is never trusted. */
@@ -22,6 +23,8 @@ export interface LocalImage {
   readonly config: ImageConfig;
   /** Sum of the compressed blobs. */
   readonly sizeBytes: number;
+  /** It takes a key to use it. */
+  readonly isEncrypted?: true;
 }
 
 export interface PullProgress {
@@ -35,6 +38,8 @@ export interface PullProgress {
 export interface EnsureOptions {
   /** Default `missing`. */
   readonly policy?: PullPolicy;
+  /** For an encrypted image; undefined: the daemon's own keys. */
+  readonly keys?: DecryptConfig | undefined;
   /** Must not throw. */
   readonly onProgress?: (progress: PullProgress) => void;
 }
@@ -49,6 +54,8 @@ export interface Images {
    * image, registry and reason.
    */
   ensure(name: string, signal: AbortSignal, options?: EnsureOptions): Promise<LocalImage>;
+  /** Whether these keys (undefined: the daemon's own) open an encrypted image that is here; all others pass. SC_IMAGE_LOCKED. */
+  checkKeys(name: string, keys: DecryptConfig | undefined, signal: AbortSignal): Promise<void>;
 }
 
 /** An image of the device with what is known of its use. */

@@ -1,9 +1,11 @@
 /** Reading what is on the device: image records become LocalImages, packed ones are unpacked. */
 
 import type { ContentLease, Descriptor, ImageRecord, Platform } from "../engine/content.ts";
+import type { DecryptConfig } from "../model/container.ts";
 import { ImageBuilder, type Workshop } from "./image-builder.ts";
 import type { LocalImage } from "./images.ts";
 import { IMAGE_LIMITS } from "./limits.ts";
+import { isEncrypted } from "./media-types.ts";
 import {
   type DocumentSource,
   isMissingContent,
@@ -28,10 +30,14 @@ export class LocalImages {
   ) {}
 
   /** The complete image behind a record, unpacked if need be; undefined when content is missing. */
-  async load(record: ImageRecord, signal: AbortSignal): Promise<LocalImage | undefined> {
+  async load(
+    record: ImageRecord,
+    signal: AbortSignal,
+    keys?: DecryptConfig,
+  ): Promise<LocalImage | undefined> {
     try {
       const image = await this.#parse(record, signal);
-      if (!(await this.#isUnpacked(image, signal))) await this.#unpack(image, signal);
+      if (!(await this.#isUnpacked(image, signal))) await this.#unpack(image, signal, keys);
       return toLocal(record, image);
     } catch (thrown) {
       if (isMissingContent(thrown)) return undefined;
@@ -61,9 +67,9 @@ export class LocalImages {
     return top === undefined || (await this.shop.content.hasSnapshot(top, signal));
   }
 
-  async #unpack(image: ResolvedImage, signal: AbortSignal): Promise<void> {
+  async #unpack(image: ResolvedImage, signal: AbortSignal, keys: DecryptConfig | undefined): Promise<void> {
     await this.withLease(image.name, signal, async (lease) => {
-      const builder = new ImageBuilder(this.shop, image, lease, {});
+      const builder = new ImageBuilder(this.shop, image, lease, {}, keys);
       for (const [at, layer] of image.manifest.layers.entries()) await builder.unpackLayer(at, layer, signal);
       // The configuration's label keeps the layers from the garbage collection once the lease is gone.
       await builder.storeDocuments(signal);
@@ -102,5 +108,8 @@ export function toLocal(record: Pick<ImageRecord, "name" | "target">, image: Res
     chainId: image.chain.at(-1) ?? "",
     config: image.config.config,
     sizeBytes: sizeOf(image),
+    ...(image.manifest.layers.some(({ mediaType }) => isEncrypted(mediaType)) && {
+      isEncrypted: true as const,
+    }),
   };
 }

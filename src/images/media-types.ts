@@ -31,18 +31,24 @@ export function isConfigType(mediaType: string): boolean {
   return CONFIG_TYPES.includes(mediaType);
 }
 
-/** Whether containerd can unpack it; otherwise `whyNotLayer` has the reason. */
+const ENCRYPTED = "+encrypted";
+
+/** A layer that has to be opened with a key before it can be unpacked. */
+export function isEncrypted(mediaType: string): boolean {
+  return mediaType.endsWith(ENCRYPTED);
+}
+
+/** Whether containerd can unpack it, once it is opened; otherwise `whyNotLayer` has the reason. */
 export function isLayerType(mediaType: string): boolean {
-  return LAYER_TYPES.includes(mediaType);
+  return LAYER_TYPES.includes(isEncrypted(mediaType) ? mediaType.slice(0, -ENCRYPTED.length) : mediaType);
 }
 
 export function isCompressed(mediaType: string): boolean {
-  return /[.+](?:gzip|zstd)$/.test(mediaType);
+  return /[.+](?:gzip|zstd)(?:\+encrypted)?$/.test(mediaType);
 }
 
 /** Why a layer of this type cannot be used, in a sentence's end. */
 export function whyNotLayer(mediaType: string): string {
-  if (mediaType.includes("+encrypted")) return "is encrypted, which this version cannot unpack";
   if (mediaType.includes("nondistributable") || mediaType.includes(".foreign.")) {
     return "is not distributed by the registry (its licence forbids that), it would have to come from elsewhere";
   }

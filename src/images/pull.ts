@@ -9,6 +9,7 @@ import type { Log } from "../base/log.ts";
 import { retry } from "../base/retry.ts";
 import type { ContentLease, Descriptor, Platform } from "../engine/content.ts";
 import { hasCode } from "../errors/error.ts";
+import type { DecryptConfig } from "../model/container.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
 import type { Repository } from "../registry/repository.ts";
@@ -19,7 +20,7 @@ import { ImageBuilder, type Workshop } from "./image-builder.ts";
 import type { PullProgress } from "./images.ts";
 import { IMAGE_LIMITS } from "./limits.ts";
 import { invalid } from "./manifest.ts";
-import { isCompressed } from "./media-types.ts";
+import { isCompressed, isEncrypted } from "./media-types.ts";
 import { type DocumentSource, type ResolvedImage, resolveImage } from "./resolved-image.ts";
 import type { ImageVerifier } from "./verifier.ts";
 
@@ -74,13 +75,14 @@ export async function fetchImage(
   signal: AbortSignal,
   tell: Tell,
   onStored: (bytes: number) => void,
+  keys?: DecryptConfig,
 ): Promise<void> {
   const { image } = found;
   const { name } = image;
   const reserved = await tools.guard.reserve(name, await needOf([image], tools, signal), signal);
   try {
     await tools.guard.watch(name, signal, (watched) =>
-      bringIn(found, lease, tools, reserved, watched, tell, onStored),
+      bringIn(found, lease, tools, reserved, watched, tell, onStored, keys),
     );
   } finally {
     reserved.release();
@@ -95,9 +97,10 @@ async function bringIn(
   signal: AbortSignal,
   tell: Tell,
   onStored: (bytes: number) => void,
+  keys: DecryptConfig | undefined,
 ): Promise<void> {
   const { name, chain } = image;
-  const builder = new ImageBuilder(tools.shop, image, lease, sourceLabels(repository));
+  const builder = new ImageBuilder(tools.shop, image, lease, sourceLabels(repository), keys);
   const source = registrySource(repository);
   await together(signal, (working) => {
     const slots = new Limiter(IMAGE_LIMITS.layersAtOnce);
@@ -223,6 +226,8 @@ export async function needOf(
       const chainId = chain[at] ?? "";
       if (!(await content.has(layer.digest, signal))) blobs.set(layer.digest, layer.size);
       if (await content.hasSnapshot(chainId, signal)) continue;
+      // Opened it lies beside itself for a while.
+      if (isEncrypted(layer.mediaType)) blobs.set(`${layer.digest} opened`, layer.size);
       const factor = isCompressed(layer.mediaType) ? IMAGE_LIMITS.unpackFactor : 1;
       unpacked.set(chainId, Math.ceil(layer.size * factor));
     }

@@ -38,7 +38,8 @@ async function imageChain(ctx: Context, entry: Entry): Promise<string> {
   const { engine, images } = ctx.parts;
   const chainId = storedImage(entry.additions)?.chainId;
   if (chainId !== undefined && (await engine.hasSnapshot(chainId, ctx.lifetime))) return chainId;
-  const { name } = entry.container.image;
-  const image = (await images.find(name, ctx.lifetime)) ?? (await images.ensure(name, ctx.lifetime));
+  const { name, decryptConfig: keys } = entry.container.image;
+  const image =
+    (await images.find(name, ctx.lifetime)) ?? (await images.ensure(name, ctx.lifetime, { keys }));
   return image.chainId;
 }

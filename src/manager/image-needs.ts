@@ -31,7 +31,7 @@ export class ImagesAsked {
 /** The image for a container that is made now, as its own policy says. */
 export function askImage(ctx: Context, desired: DesiredContainer, signal: AbortSignal): Promise<LocalImage> {
   const policy = desired.extras?.pullPolicy ?? "missing";
-  return ctx.parts.images.ensure(desired.image.name, signal, { policy });
+  return ctx.parts.images.ensure(desired.image.name, signal, { policy, keys: desired.image.decryptConfig });
 }
 
 /** Asked at each removal of an image: what is true now. The journal knows of replacements that a restart interrupted. */

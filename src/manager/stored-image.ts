@@ -11,13 +11,16 @@ export interface StoredImage {
   readonly digest: string;
   readonly chainId: string;
   readonly config: ImageConfig;
+  /** Its keys are asked for at each start. */
+  readonly isEncrypted?: true;
 }
 
 const KEY = "image";
 
 export function rememberImage(additions: Additions, image: LocalImage): Additions {
-  const { digest, chainId, config } = image;
-  return withValue(additions, KEY, { digest, chainId, config } satisfies StoredImage);
+  const { digest, chainId, config, isEncrypted } = image;
+  const stored: StoredImage = { digest, chainId, config, ...(isEncrypted && { isEncrypted }) };
+  return withValue(additions, KEY, { ...stored });
 }
 
 /** undefined for a container that Kanto made, or when what is stored is not understood. */
@@ -31,7 +34,8 @@ export function storedImage(additions: Additions): StoredImage | undefined {
   if (typeof workingDir !== "string" || typeof user !== "string" || typeof stopSignal !== "string") {
     return undefined;
   }
-  return { digest, chainId, config: { env, entrypoint, cmd, workingDir, user, stopSignal } };
+  const isEncrypted = value["isEncrypted"] === true ? ({ isEncrypted: true } as const) : {};
+  return { digest, chainId, ...isEncrypted, config: { env, entrypoint, cmd, workingDir, user, stopSignal } };
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -67,11 +67,16 @@ export async function launch(ctx: Context, entry: Entry): Promise<Launched> {
 /** What the container's image says; for a container of Kanto's the image has to be asked once. */
 async function imageConfig(ctx: Context, entry: Entry): Promise<ImageConfig> {
   const stored = storedImage(entry.additions);
-  if (stored !== undefined) return stored.config;
+  if (stored !== undefined && stored.isEncrypted !== true) return stored.config;
   const { images } = ctx.parts;
-  const name = entry.container.image.name;
+  const { name, decryptConfig: keys } = entry.container.image;
   try {
-    const image = (await images.find(name, ctx.lifetime)) ?? (await images.ensure(name, ctx.lifetime));
+    if (stored !== undefined) {
+      await images.checkKeys(name, keys, ctx.lifetime);
+      return stored.config;
+    }
+    const image =
+      (await images.find(name, ctx.lifetime)) ?? (await images.ensure(name, ctx.lifetime, { keys }));
     entry.additions = rememberImage(entry.additions, image);
     return image.config;
   } catch (thrown) {

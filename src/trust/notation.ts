@@ -3,9 +3,6 @@
  * are those of its configuration folder. What cannot be checked is not pulled.
  */
 
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { delimiter, isAbsolute, join } from "node:path";
 import type { Log } from "../base/log.ts";
 import { type CommandResult, childEnvironment, runCommand } from "../base/process.ts";
 import { SupercargoError } from "../errors/error.ts";
@@ -13,6 +10,7 @@ import type { ImageVerifier } from "../images/verifier.ts";
 import { credentialsOf } from "../registry/credentials.ts";
 import type { Repository } from "../registry/repository.ts";
 import type { RegistrySettings } from "../registry/settings.ts";
+import { findProgram } from "./find-program.ts";
 
 /** As the peer: more signatures than these are not looked at (spec/config.md §4). */
 const MAX_SIGNATURES = 50;
@@ -29,7 +27,7 @@ export interface NotationOptions {
 
 export function notationVerifier(options: NotationOptions): ImageVerifier {
   return async (name, repository, signal) => {
-    const program = await findProgram(options.config["program"] ?? PROGRAM);
+    const program = await programOf(options.config["program"] ?? PROGRAM);
     const subject = `${repository.host}/${repository.reference.repository}@${repository.digest}`;
     const registries = options.registries();
     const isInsecure = registries.insecure.includes(repository.host);
@@ -72,23 +70,15 @@ async function environment(
   };
 }
 
-async function findProgram(program: string): Promise<string> {
-  const folders = (childEnvironment()["PATH"] ?? "").split(delimiter);
-  const paths = isAbsolute(program) ? [program] : folders.map((folder) => join(folder, program));
-  for (const path of paths) {
-    try {
-      await access(path, constants.X_OK);
-      return path;
-    } catch {
-      // The next folder; when none has it that is said below.
-    }
-  }
+async function programOf(named: string): Promise<string> {
+  const program = await findProgram(named);
+  if (program !== undefined) return program;
   throw new SupercargoError(
     "SC_TRUST_TOOL",
-    `signatures cannot be checked, so nothing is pulled: the program ${program} is not there`,
+    `signatures cannot be checked, so nothing is pulled: the program ${named} is not there`,
     {
       hint: "install notation of the Notary Project, or name it by the key program in containers.image_verifier_config; containers.image_verifier_type none pulls without a check",
-      fields: { program },
+      fields: { program: named },
     },
   );
 }

@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function load(content: string, ...flags: string[]): LoadedConfig {
   const path = join(folder, "config");
-  writeFileSync(path, content);
+  writeFileSync(path, content, { mode: 0o600 });
   const line = readCommandLine(flags);
   if (line.kind !== "run") throw new Error(line.kind === "mistake" ? line.text : line.kind);
   return loadConfig(path, line.values);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../../src/base/clock.ts";
@@ -54,6 +54,7 @@ describe("a config.toml beside a config.json", () => {
       toml,
       '[things]\nenabled = true\n[containers.registry_configurations."b:5000".credentials]\nuser_id = "v"\npassword = "q"\n',
     );
+    for (const path of [json, toml]) chmodSync(path, 0o600);
     const { config, warnings } = loadConfig(json, NO_FLAGS);
     expect(config.things).toMatchObject({ enable: true, features: ["A"] });
     expect(config.log.level).toBe("WARN");
@@ -212,5 +213,22 @@ describe("the broker's password", () => {
     }
     mkdirSync(join(folder, "x"));
     expect(load({ client_password: "p", client_password_file: file }).password).toBe("p");
+  });
+});
+
+describe("a file with passwords that everybody can read", () => {
+  test("is used with a warning that names it and not the password", () => {
+    const path = join(folder, "open.json");
+    const text =
+      '{"containers":{"registry_configurations":{"a":{"credentials":{"user_id":"u","password":"s3cret"}}}}}';
+    writeFileSync(path, text, { mode: 0o644 });
+    const { warnings } = loadConfig(path, new Map());
+    expect(warnings).toEqual([
+      `${path}: everybody on this device can read the passwords in it; chmod 600 ${path}`,
+    ]);
+    chmodSync(path, 0o600);
+    expect(loadConfig(path, new Map()).warnings).toEqual([]);
+    writeFileSync(join(folder, "none.json"), text.replace("s3cret", ""), { mode: 0o644 });
+    expect(loadConfig(join(folder, "none.json"), new Map()).warnings).toEqual([]);
   });
 });

@@ -33,6 +33,8 @@ export class FakeImages implements Images {
     return this.#image(name);
   }
 
+  async checkKeys(): Promise<void> {}
+
   #image(name: string): LocalImage {
     return {
       name,
