@@ -123,7 +123,7 @@ Maintainer: The Supercargo project <supercargo@localhost>
 Installed-Size: ${Math.ceil(bytes / 1024)}
 Depends: ${DEPENDS.join(", ")}
 Recommends: ca-certificates, iptables
-Suggests: mosquitto
+Suggests: mosquitto, skopeo
 Conflicts: ${PREDECESSORS.join(", ")}
 Replaces: ${PREDECESSORS.join(", ")}
 Provides: ${PREDECESSORS.map((name) => `${name} (= ${version})`).join(", ")}
