@@ -59,6 +59,7 @@ export class SkopeoDecrypter implements ImageDecrypter {
     const place = mkdtempSync(join(this.folder, "layer-"));
     try {
       await putImage(join(place, "in"), layer, signal);
+      const keyFlags = await layOut(secrets, place, layer.image);
       const flags = [
         "--insecure-policy",
         "--tmpdir",
@@ -68,15 +69,12 @@ export class SkopeoDecrypter implements ImageDecrypter {
         "--dest-oci-accept-uncompressed-layers",
       ];
       const { PATH = "" } = childEnvironment();
-      const result = await runCommand(
-        [program, ...flags, ...layOut(secrets, place, layer.image), "oci:in:1", "oci:out:1"],
-        {
-          cwd: place,
-          env: { PATH, HOME: place, XDG_RUNTIME_DIR: place },
-          timeoutMs: LIMIT_MS,
-          signal,
-        },
-      );
+      const result = await runCommand([program, ...flags, ...keyFlags, "oci:in:1", "oci:out:1"], {
+        cwd: place,
+        env: { PATH, HOME: place, XDG_RUNTIME_DIR: place },
+        timeoutMs: LIMIT_MS,
+        signal,
+      });
       if (result.exitCode !== 0) throw failure(layer, result.stderr);
       rmSync(join(place, "in"), { recursive: true });
       const descriptor = openedLayer(join(place, "out"), layer);

@@ -3,7 +3,6 @@
  * laid into a private folder: on skopeo's command line, which every user of the device can read, there are only names of files in it.
  */
 
-import { createPrivateKey } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
@@ -53,21 +52,23 @@ export function fingerprintOf(keys: readonly Key[]): string {
  * Writes the keys into the folder, each for its owner alone, and answers skopeo's arguments, to be given in that folder. skopeo
  * takes no passwords: a locked key is opened here.
  */
-export function layOut(keys: readonly Key[], folder: string, image: string): readonly string[] {
-  return keys.flatMap((key, at) => {
+export async function layOut(
+  keys: readonly Key[],
+  folder: string,
+  image: string,
+): Promise<readonly string[]> {
+  const flags: string[] = [];
+  for (const [at, key] of keys.entries()) {
     const name = `key-${at}`;
-    writeFileSync(
-      join(folder, name),
-      key.password === undefined ? key.content : unlocked(key, key.password, image),
-      {
-        mode: PRIVATE,
-      },
-    );
-    return ["--decryption-key", name];
-  });
+    const content = key.password === undefined ? key.content : await unlocked(key, key.password, image);
+    writeFileSync(join(folder, name), content, { mode: PRIVATE });
+    flags.push("--decryption-key", name);
+  }
+  return flags;
 }
 
-function unlocked({ path, content }: Key, password: Uint8Array, image: string): string {
+async function unlocked({ path, content }: Key, password: Uint8Array, image: string): Promise<string> {
+  const { createPrivateKey } = await import("node:crypto");
   try {
     const key = createPrivateKey({ key: Buffer.from(content), passphrase: Buffer.from(password) });
     return key.export({ type: "pkcs8", format: "pem" }).toString();
