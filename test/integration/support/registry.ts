@@ -11,6 +11,15 @@ export interface RegistryStart {
   /** Serve https with these PEM files; with `clientCa` only to clients that show a certificate of it. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
   readonly login?: { readonly userId: string; readonly password: string };
+  /** Wants tokens of this server; `issue` makes one for what we upload. */
+  readonly token?: {
+    readonly realm: string;
+    readonly service: string;
+    readonly issuer: string;
+    /** Certificates that sign tokens have to be of this authority. */
+    readonly roots: string;
+    issue(repository: string): string;
+  };
 }
 
 export interface PrivateRegistry {
@@ -67,7 +76,7 @@ export async function startRegistry(options: RegistryStart = {}): Promise<Privat
 }
 
 async function configText(folder: string, options: RegistryStart): Promise<string> {
-  const { tls, login } = options;
+  const { tls, login, token } = options;
   const lines = [
     "version: 0.1",
     "log: { level: info }",
@@ -84,6 +93,17 @@ async function configText(folder: string, options: RegistryStart): Promise<strin
     const hash = await Bun.password.hash(login.password, { algorithm: "bcrypt", cost: 4 });
     writeFileSync(join(folder, "htpasswd"), `${login.userId}:${hash}\n`);
     lines.push(`auth: { htpasswd: { realm: test, path: ${folder}/htpasswd } }`);
+  }
+  if (token !== undefined) {
+    const { realm, service, issuer, roots } = token;
+    lines.push(
+      "auth:",
+      "  token:",
+      `    realm: ${realm}`,
+      `    service: ${service}`,
+      `    issuer: ${issuer}`,
+    );
+    lines.push(`    rootcertbundle: ${roots}`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -129,10 +149,11 @@ async function ask(
   body: Uint8Array | undefined,
   headers: Record<string, string>,
   expected: number,
-  { login, tls }: RegistryStart,
+  { login, tls, token }: RegistryStart,
 ): Promise<Response> {
-  const authorization =
-    login === undefined ? undefined : `Basic ${btoa(`${login.userId}:${login.password}`)}`;
+  const [, repository = ""] = /\/v2\/(.+)\/(?:blobs|manifests)\//.exec(url) ?? [];
+  const bearer = token === undefined ? undefined : `Bearer ${token.issue(repository)}`;
+  const authorization = login === undefined ? bearer : `Basic ${btoa(`${login.userId}:${login.password}`)}`;
   const own = tls?.clientCa === undefined ? {} : { cert: Bun.file(tls.cert), key: Bun.file(tls.key) };
   const response = await fetch(url, {
     method,
