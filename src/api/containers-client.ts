@@ -56,6 +56,11 @@ export class ContainersClient {
     return (await extension()).offersExtension(this.connection, QUICK_CALL_MS, signal);
   }
 
+  /** Resolves when our daemon has read settings of registries anew, or lives anew. Throws the signal's reason. */
+  async settingsChange(signal: AbortSignal): Promise<void> {
+    await (await import("./settings-change.ts")).settingsChange(this.connection, QUICK_CALL_MS, signal);
+  }
+
   async list(signal: AbortSignal): Promise<readonly Container[]> {
     const { containers } = await this.connection.call(
       (client, options) => client.unary(ContainersDefinition, "list", {}, options),

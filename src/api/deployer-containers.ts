@@ -56,6 +56,10 @@ class DeployerContainers implements Containers {
     return this.#isExtended ? (onChange, signal) => this.client.watch(onChange, signal) : undefined;
   }
 
+  get settingsChange(): Containers["settingsChange"] {
+    return this.#isExtended ? (signal) => this.client.settingsChange(signal) : undefined;
+  }
+
   readonly close = (): void => {
     // Closing a connection that is being made waits for it; the program's end does not.
     void this.client.close();

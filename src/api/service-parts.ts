@@ -10,6 +10,8 @@ export interface DaemonStatus {
   readonly version: string;
   readonly engineConnected: boolean;
   readonly problems: readonly Problem[];
+  /** How often settings of registries have been read anew. */
+  readonly settingsRead: number;
 }
 
 export interface Applied {

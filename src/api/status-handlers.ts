@@ -12,11 +12,12 @@ export function statusHandlers({
 }: ServiceParts): Pick<HandlersOf<typeof SupercargoDefinition>, "status"> {
   return {
     status: async () => {
-      const { version, engineConnected, problems } = status();
+      const { version, engineConnected, problems, settingsRead } = status();
       return {
         version,
         engine: engineConnected ? EngineState.CONNECTED : EngineState.AWAY,
         problems: [...problems],
+        settingsRead: BigInt(settingsRead),
       };
     },
   };

@@ -27,7 +27,10 @@ const FOLDER_MODE = 0o711;
 
 export function makeServer(
   { manager, images, engine }: DaemonParts,
-  daemon: Pick<ServiceParts, "reload"> & { readonly problems: () => readonly Problem[] },
+  daemon: Pick<ServiceParts, "reload"> & {
+    readonly problems: () => readonly Problem[];
+    readonly settingsRead: () => number;
+  },
   log: Log,
 ): GrpcServer {
   const server = new GrpcServer({
@@ -41,6 +44,7 @@ export function makeServer(
     version: VERSION,
     engineConnected: engine.connection === "connected",
     problems: daemon.problems(),
+    settingsRead: daemon.settingsRead(),
   });
   server.addService(
     ContainersDefinition,

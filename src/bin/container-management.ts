@@ -13,7 +13,7 @@ import { VERSION } from "../cli/build-info.ts";
 import { ConfigWatch } from "../config/config-watch.ts";
 import { type DaemonConfig, DEFAULT_CONFIG } from "../config/daemon-config.ts";
 import { keepLastGood, loadConfigOrLastGood } from "../config/last-good.ts";
-import { LiveConfig } from "../config/live-config.ts";
+import { LiveConfig, type Reloaded } from "../config/live-config.ts";
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import { type DaemonCommandLine, daemonHelp, readCommandLine } from "../config/read-flags.ts";
 import { usualConfigPath } from "../config/sources.ts";
@@ -23,7 +23,7 @@ import { letGoAfterStart } from "./after-start.ts";
 import { listen, makeServer } from "./api-server.ts";
 import { makeDaemonParts } from "./daemon-parts.ts";
 import type { RunningDeployment } from "./deployment.ts";
-import type { RunningRemote } from "./remote.ts";
+import { RemoteKeeper } from "./remote-keeper.ts";
 import { ownCpuMs, returnMemoryWhenIdle } from "./return-memory.ts";
 import { takeRunLock } from "./run-lock.ts";
 import { Supervision } from "./supervision.ts";
@@ -79,9 +79,9 @@ function whenAsked(log: Log): Promise<string> {
 }
 
 /** Reads the configuration again by itself: nobody waits for the outcome, which is logged and stands in the status. */
-function reloadQuietly(live: LiveConfig, log: Log): void {
+function reloadQuietly(reload: () => Reloaded): void {
   try {
-    live.reload(log);
+    reload();
   } catch (thrown) {
     if (!hasCode(thrown, "SC_CONFIG_INVALID")) throw thrown;
   }
@@ -115,17 +115,26 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
     log.error("an error that nobody caught", { reason: toError(thrown).stack ?? "" }),
   );
   const asked = whenAsked(log);
-  process.on("SIGHUP", () => reloadQuietly(live, log));
   const parts = makeDaemonParts(config, live.get, log);
   let deployment: RunningDeployment | undefined;
-  let remote: RunningRemote | undefined;
+  const remote = new RemoteKeeper(
+    async (wanted) => (await import("#remote")).startRemote(wanted, parts, log),
+    log,
+  );
+  let isRestored = false;
+  const reload = (): Reloaded => {
+    const reloaded = live.reload(log);
+    if (isRestored) void remote.apply(live.get());
+    return reloaded;
+  };
+  process.on("SIGHUP", () => reloadQuietly(reload));
   const problems = () => [
     ...live.problems(),
     ...parts.manager.problems(),
     ...(deployment?.problems() ?? []),
-    ...(remote?.problems() ?? []),
+    ...remote.problems(),
   ];
-  const server = makeServer(parts, { problems, reload: () => live.reload(log) }, log);
+  const server = makeServer(parts, { problems, reload, settingsRead: () => live.reads }, log);
   listen(server, config.grpcServer);
   log.info("listening", { address: config.grpcServer.addressPath, version: VERSION });
   using supervision = new Supervision({
@@ -135,7 +144,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
     watchdogIntervalMs: watchdogIntervalMs(),
   });
   supervision.listening();
-  const onConfigChange = () => reloadQuietly(live, log);
+  const onConfigChange = () => reloadQuietly(reload);
   using _watch =
     path === ""
       ? undefined
@@ -157,13 +166,12 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
       keepLastGood(loaded, config.manager.homeDir);
       letGoAfterStart({ clock: systemClock, cpuMs: ownCpuMs, letGo: letGoOfFilePages });
       watchImages(parts);
-      if (config.things.enable || config.updateAgent.enable) {
-        const { startRemote } = await import("#remote");
-        if (!opening.signal.aborted) remote = await startRemote(config, parts, log);
-      }
+      isRestored = true;
+      await remote.apply(live.get());
       if (!config.deployment.enable) return undefined;
       const { startDeployment } = await import("./deployment.ts");
-      if (!opening.signal.aborted) deployment = startDeployment(config.deployment, parts.manager, log);
+      if (!opening.signal.aborted)
+        deployment = startDeployment(config.deployment, parts.manager, log, live.whenRead);
       return undefined;
     },
     (thrown) => {
@@ -181,7 +189,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   await server.stop({ graceMs: END_GRACE_MS });
   await opened;
   await deployment?.end();
-  await remote?.endRequests();
+  await remote.endRequests();
   await parts.images.expiry.close();
   try {
     const stopsAll = (await systemEnds) || !config.manager.liveRestore;
@@ -190,7 +198,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
     log.error("not everything ended in order", { reason: describeError(thrown) });
     exitCode = 1;
   }
-  await remote?.end();
+  await remote.end();
   log.info("ended");
   return exitCode;
 }

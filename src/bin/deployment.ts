@@ -18,6 +18,7 @@ export function startDeployment(
   { mode, ctrDir, homeDir, stateDir }: DaemonConfig["deployment"],
   manager: Manager,
   log: Log,
+  settingsRead: () => Promise<void>,
 ): RunningDeployment {
   const stop = new AbortController();
   const deployment = new DeploymentFolder({
@@ -25,7 +26,7 @@ export function startDeployment(
     folder: ctrDir,
     home: homeDir,
     stateDir,
-    containers: containersOf(manager, mode === "watch" ? "folder" : "init-dir"),
+    containers: containersOf(manager, mode === "watch" ? "folder" : "init-dir", settingsRead),
     clock: systemClock,
     log: log.module("deployment"),
   });

@@ -1,11 +1,20 @@
 /** The manager as a deployer inside the daemon needs it: no wire in between. */
 
 import type { Containers } from "../deploy/containers.ts";
+import { waitFor } from "../images/shared-work.ts";
 import type { Manager } from "../manager/manager.ts";
 
-/** @param origin noted with each container that is made: `init-dir`, `folder`. */
-export function containersOf(manager: Manager, origin: string): Containers {
+/**
+ * @param origin noted with each container that is made: `init-dir`, `folder`
+ * @param settingsRead resolves when settings of registries are read anew
+ */
+export function containersOf(
+  manager: Manager,
+  origin: string,
+  settingsRead?: () => Promise<void>,
+): Containers {
   return {
+    ...(settingsRead !== undefined && { settingsChange: (signal) => waitFor(settingsRead(), signal) }),
     list: async (signal) => {
       await manager.whenReady(signal);
       return manager.list();

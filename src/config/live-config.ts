@@ -1,6 +1,7 @@
 /**
- * The configuration in force. Registries and log level change while the daemon runs (DESIGN §4 "config"): at SIGHUP, on
- * request, when the file changes; everything else holds until the next start. A file that is refused changes nothing.
+ * The configuration in force. Registries, log level, digital twin and update agent change while the daemon runs (DESIGN §4
+ * "config"): at SIGHUP, on request, when the file changes; everything else holds until the next start. A file that is refused
+ * changes nothing.
  */
 
 import type { Log } from "../base/log.ts";
@@ -21,6 +22,8 @@ const LIVE_KEYS: ReadonlySet<string> = new Set([
   "containers.image_dec_keys",
   "containers.image_dec_recipients",
 ]);
+/** Sections that take effect at once, whole. */
+const LIVE_SECTIONS = ["things.", "update_agent.", "connection."] as const;
 
 export interface Reloaded {
   readonly warnings: readonly string[];
@@ -33,6 +36,8 @@ export class LiveConfig {
   /** Why the file as it is now is not in force; undefined when it is. */
   #refused: string | undefined;
   #needsRestart: readonly string[] = [];
+  #reads = 0;
+  #whenRead = Promise.withResolvers<void>();
 
   /** @param loaded what the daemon starts with */
   constructor(
@@ -46,6 +51,14 @@ export class LiveConfig {
 
   readonly get = (): DaemonConfig => this.#current;
 
+  /** How often the file was read again and taken. */
+  get reads(): number {
+    return this.#reads;
+  }
+
+  /** Resolves when it is read again and taken. */
+  readonly whenRead = (): Promise<void> => this.#whenRead.promise;
+
   /** Reads the file again. Throws SC_CONFIG_INVALID; what was in force stays then. */
   reload(log: Log): Reloaded {
     let next: LoadedConfig;
@@ -58,9 +71,12 @@ export class LiveConfig {
     }
     this.#refused = undefined;
     this.#current = withLiveParts(this.loaded.config, next.config);
+    this.#reads++;
+    this.#whenRead.resolve();
+    this.#whenRead = Promise.withResolvers<void>();
     this.#needsRestart = differingKeys(this.loaded.values, next.values);
     for (const warning of next.warnings) log.warn(warning);
-    log.info("registries and log level were read again", {
+    log.info("registries, log level, things and update agent were read again", {
       file: this.path,
       ...(this.#needsRestart.length === 0 ? {} : { atNextStart: this.#needsRestart.join(", ") }),
     });
@@ -96,7 +112,14 @@ function withLiveParts(started: DaemonConfig, next: DaemonConfig): DaemonConfig 
     ...started,
     log: { ...started.log, level: next.log.level },
     containers: { ...started.containers, ...live },
+    things: next.things,
+    updateAgent: next.updateAgent,
+    connection: next.connection,
   };
+}
+
+function isLive(path: string): boolean {
+  return LIVE_KEYS.has(path) || LIVE_SECTIONS.some((section) => path.startsWith(section));
 }
 
 type Values = ReadonlyMap<string, ConfigValue>;
@@ -105,8 +128,7 @@ type Values = ReadonlyMap<string, ConfigValue>;
 function differingKeys(started: Values, next: Values): readonly string[] {
   const before = JSON.stringify(buildConfig(started));
   return CONFIG_KEYS.map(({ path }) => path).filter((path) => {
-    if (LIVE_KEYS.has(path) || JSON.stringify(started.get(path)) === JSON.stringify(next.get(path)))
-      return false;
+    if (isLive(path) || JSON.stringify(started.get(path)) === JSON.stringify(next.get(path))) return false;
     const value = next.get(path);
     const rest = [...started].filter(([key]) => key !== path);
     const changed = new Map(value === undefined ? rest : [...rest, [path, value] as const]);

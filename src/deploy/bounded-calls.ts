@@ -90,6 +90,9 @@ export function boundCalls(inner: Containers, clock: Clock, limits: CallLimits =
         abortable(replace.call(inner, id, desired, options, signal), signal);
       return bound;
     },
+    get settingsChange() {
+      return inner.settingsChange?.bind(inner);
+    },
     get watch() {
       return inner.watch?.bind(inner);
     },

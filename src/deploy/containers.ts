@@ -36,6 +36,8 @@ export interface Containers {
         signal: AbortSignal,
       ) => Promise<ReplaceOutcome>)
     | undefined;
+  /** Resolves when settings of registries have been read anew; rejects when the signal aborts. Absent with the peer's API. */
+  readonly settingsChange?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Calls back at each change of a container until the signal aborts; absent with the peer's API. */
   readonly watch?:
     | ((onChange: (container: Container) => void, signal: AbortSignal) => Promise<void>)

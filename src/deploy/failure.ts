@@ -1,7 +1,7 @@
 /** What a failed step means: whether the same wish is tried again by itself, and how soon. */
 
 import { isTransient } from "../errors/edges.ts";
-import { describeError, SupercargoError } from "../errors/error.ts";
+import { describeError, hasCode, SupercargoError } from "../errors/error.ts";
 
 /**
  * Where a step failed.
@@ -48,9 +48,26 @@ export class StepFailure extends Error {
   }
 }
 
+const MENDED_BY_SETTINGS: ReadonlySet<string> = new Set([
+  "SC_REGISTRY_DENIED",
+  "SC_REGISTRY_UNTRUSTED",
+  "SC_REGISTRY_UNAVAILABLE",
+  "SC_REGISTRY_PROTOCOL",
+  "SC_REGISTRY_CONFIG",
+  "SC_IMAGE_LOCKED",
+]);
+
+/** Whether other settings of registries and keys can help. */
+export function isMendedBySettings(thrown: unknown): boolean {
+  if (thrown instanceof StepFailure) return isMendedBySettings(thrown.cause);
+  return thrown instanceof SupercargoError && MENDED_BY_SETTINGS.has(thrown.code);
+}
+
 /** Decides by phase and kind. An error without a kind comes from the peer, whose answers are all "unknown". */
 export function classify(phase: FailurePhase, thrown: unknown): RetryClass {
   if (thrown instanceof StepFailure) return classify(phase, thrown.cause);
+  // It is mended without a change of the manifest.
+  if (phase === "prepare" && hasCode(thrown, "SC_REGISTRY_CONFIG")) return "later";
   const kind = thrown instanceof SupercargoError ? thrown.kind : "internal";
   if (phase === "probation") return "never";
   if (phase === "exchange") return isTransient(kind) ? "seldom" : "never";

@@ -12,7 +12,7 @@ import { describeError, SupercargoError } from "../errors/error.ts";
 import type { Container } from "../model/container.ts";
 import { boundCalls, type CallLimits } from "./bounded-calls.ts";
 import type { Containers } from "./containers.ts";
-import { RETRY_BACKOFF, StepFailure } from "./failure.ts";
+import { isMendedBySettings, RETRY_BACKOFF, StepFailure } from "./failure.ts";
 import { noteFailure } from "./failure-note.ts";
 import { Lookout } from "./lookout.ts";
 import { type NamePlan, planWish, type Step } from "./plan.ts";
@@ -22,6 +22,7 @@ import { removeForced } from "./replace-steps.ts";
 import { rememberStranger, runStep, type StepContext } from "./run-step.ts";
 import { DROPPED, type Job, Lane } from "./runner-lane.ts";
 import type { RunnerNews, RunnerOptions, Settled } from "./runner-news.ts";
+import { SettingsWait } from "./settings-wait.ts";
 import type { Memory, Wish } from "./wish.ts";
 
 /** A daemon that watches a successor has made up its mind so long after the probation. */
@@ -36,6 +37,7 @@ export class Runner {
   readonly #containers: Containers;
   readonly #limiter: Limiter;
   readonly #lookout: Lookout;
+  readonly #settingsWait: SettingsWait;
   readonly #abort = new AbortController();
   #isStopping = false;
 
@@ -49,6 +51,7 @@ export class Runner {
   ) {
     this.#containers = boundCalls(containers, clock, limits);
     this.#limiter = new Limiter(options.parallel);
+    this.#settingsWait = new SettingsWait(this.#containers, this.#abort.signal);
     this.#lookout = new Lookout(this.#containers, clock, this.#abort.signal);
   }
 
@@ -283,7 +286,9 @@ export class Runner {
     job.settle({ kind: "failed", failure });
     if (pauseMs === undefined || this.#isStopping || lane.interrupt.signal.aborted) return;
     if (failure.phase === "look") this.#waitingForKeeper.add(lane);
+    if (isMendedBySettings(failure)) this.#settingsWait.add(lane);
     await lane.pause(this.clock, pauseMs);
+    this.#settingsWait.remove(lane);
     if (lane.interrupt.signal.aborted || lane.next !== undefined) return;
     lane.next = { ...job, settle: () => {}, attempt: job.attempt + 1, lastMessage: failure.message };
   }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
 import { ROOT } from "../../scripts/project/setup.mjs";
 import { Cast, STAYS } from "./support/cast.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
@@ -88,6 +89,7 @@ describe("a registry with a login", () => {
     "is told to a running daemon by sdv-kanto-ctl: containers run on, and its images can be had",
     async () => {
       const pid = await cast.pid("bystander");
+      const isRead = cast.client.settingsChange(stepSignal());
       const image = { image: { name: `${registry.host}/demo/open:1` } };
       expect(await failure(cast.create("open", [], "no", image))).toContain("401 Unauthorized");
       // An entry with credentials is spoken to by https unless it is told otherwise.
@@ -110,6 +112,8 @@ describe("a registry with a login", () => {
       expect(stored.code).toBe(0);
       expect(stored.out).not.toContain(LOGIN.password);
       expect(await ctl(["login", "--check", "-h", registry.host])).toMatchObject({ code: 0 });
+      // What a deployer that waits for the registry hears.
+      await isRead;
       await cast.start("open", [], "no", image);
       expect((await cast.get("open")).state.status).toBe("Running");
       expect(await cast.pid("bystander")).toBe(pid);
@@ -117,6 +121,27 @@ describe("a registry with a login", () => {
     LIMIT_MS,
   );
 });
+
+test(
+  "the digital twin begins and ends as sdv-kanto-ctl sets it, without a restart of the daemon",
+  async () => {
+    const codes = async () => (await cast.ours.status(stepSignal())).problems.map(({ code }) => code);
+    const pid = device.device.pidOf("container-management");
+    expect((await ctl(["set", "connection.broker_url", "tcp://127.0.0.1:1"])).code).toBe(0);
+    expect(await codes()).not.toContain("SC_BROKER_UNAVAILABLE");
+    expect((await ctl(["set-value", "things.enable", "true"])).out).toContain("has taken the changes over");
+    await until(
+      async () => (await codes()).includes("SC_BROKER_UNAVAILABLE"),
+      "the twin looks for its broker",
+    );
+    expect((await ctl(["set-value", "things.enable", "false"])).code).toBe(0);
+    await until(async () => !(await codes()).includes("SC_BROKER_UNAVAILABLE"), "the twin is gone");
+    expect(await codes()).not.toContain("SC_CONFIG_PENDING");
+    expect(device.device.pidOf("container-management")).toBe(pid);
+    device.device.checkAlive();
+  },
+  LIMIT_MS,
+);
 
 describe("an encrypted image", () => {
   test(

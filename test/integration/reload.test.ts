@@ -51,7 +51,7 @@ test(
   async () => {
     expect(await logsDebug()).toBe(true);
     const pid = await cast.pid("app");
-    const reads = () => logText().split("registries and log level were read again").length;
+    const reads = () => logText().split("were read again").length;
     const before = reads();
     edit((config) => {
       config["log"] = { ...config["log"], log_level: "INFO" };

@@ -148,5 +148,7 @@ export function cutOff(response: ServerResponse, bytes: Uint8Array, begin: numbe
     "content-length": part.length,
     ...(begin === 0 ? {} : { "content-range": `bytes ${begin}-${bytes.length - 1}/${bytes.length}` }),
   });
-  response.write(part.subarray(0, sentBytes), () => response.socket?.destroy());
+  // The client's runtime drops what it has received and not yet handed on when the connection breaks at once.
+  const breakOff = () => response.socket?.destroy();
+  response.write(part.subarray(0, sentBytes), () => setTimeout(breakOff, 50));
 }

@@ -49,6 +49,31 @@ test("registries and log level change at once, everything else waits for the nex
   expect(JSON.stringify(live.problems())).not.toContain('"p"');
 });
 
+test("digital twin, update agent and broker are settings that change at once; reads are counted and told", async () => {
+  write({ things: { enable: true } });
+  const live = started();
+  let isTold = false;
+  const told = live.whenRead().then(() => {
+    isTold = true;
+  });
+  write({
+    things: { enable: false },
+    update_agent: { enable: true, domain: "d" },
+    connection: { broker_url: "tcp://b:1" },
+  });
+  expect(live.reload(silentLog).needsRestart).toEqual([]);
+  await told;
+  expect(isTold).toBe(true);
+  expect(live.reads).toBe(1);
+  const { things, updateAgent, connection } = live.get();
+  expect([things.enable, updateAgent.enable, updateAgent.domain, connection.brokerUrl]).toEqual([
+    false,
+    true,
+    "d",
+    "tcp://b:1",
+  ]);
+});
+
 test("a refused file changes nothing and is told until it is mended", () => {
   write({ log: { log_level: "WARN" } });
   const live = started();

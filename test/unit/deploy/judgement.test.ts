@@ -21,6 +21,8 @@ describe("the next try after a failure", () => {
     ["prepare", undefined, "soon"],
     ["prepare", "SC_IMAGE_NOT_FOUND", "later"],
     ["prepare", "SC_REGISTRY_DENIED", "later"],
+    ["prepare", "SC_REGISTRY_CONFIG", "later"],
+    ["prepare", "SC_IMAGE_LOCKED", "later"],
     ["prepare", "SC_DIGEST_MISMATCH", "later"],
     ["prepare", "SC_CONTAINER_INVALID", "never"],
     ["prepare", "SC_CONTAINER_EXISTS", "never"],

@@ -473,3 +473,49 @@ async function atEachCall(scenario: (at: number) => Promise<number>): Promise<vo
   for (let at = 1; at < 40; at++) if ((await scenario(at)) < at) return;
   throw new Error("the scenario has more calls than were tried");
 }
+
+describe("a wish whose registry refuses it", () => {
+  test("is tried again as soon as settings of registries are read anew, and nobody asks for news without need", async () => {
+    const bench = makeBench("ours");
+    const changes: PromiseWithResolvers<void>[] = [];
+    let watching = 0;
+    bench.containers.settingsChange = async (signal) => {
+      const change = Promise.withResolvers<void>();
+      changes.push(change);
+      watching++;
+      signal.addEventListener("abort", () => change.reject(signal.reason), { once: true });
+      await change.promise.finally(() => watching--);
+    };
+    const denied = new SupercargoError("SC_REGISTRY_DENIED", "401");
+    bench.containers.images.set("host/web:1", { createError: denied });
+    bench.containers.images.set("host/db:1", { createError: denied });
+    for (const name of ["web", "db"]) void bench.runner.submit(wish({ name, image: `host/${name}:1` }));
+    // Long enough that the next try by itself is minutes away.
+    await bench.clock.advance(600_000);
+    const tries = () => bench.containers.calls.filter((call) => call === "create web").length;
+    const before = tries();
+    expect(watching).toBe(1);
+    bench.containers.images.delete("host/web:1");
+    changes.at(-1)?.resolve();
+    await bench.clock.advance(100);
+    expect(tries()).toBe(before + 1);
+    expect(bench.containers.named("web").state.status).toBe("Running");
+    expect(watching).toBe(1);
+    bench.runner.withdraw("db");
+    await bench.clock.advance(100);
+    expect(watching).toBe(0);
+    await bench.runner.whenIdle();
+  });
+
+  test("without such news waits for its own next try", async () => {
+    const bench = makeBench("peer");
+    bench.containers.images.set("host/web:1", {
+      createError: new SupercargoError("SC_REGISTRY_DENIED", "401"),
+    });
+    void bench.runner.submit(wish({ name: "web", image: "host/web:1" }));
+    await bench.clock.advance(10_000);
+    bench.containers.images.delete("host/web:1");
+    await bench.clock.advance(600_000);
+    expect(bench.containers.named("web").state.status).toBe("Running");
+  });
+});

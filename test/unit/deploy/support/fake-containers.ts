@@ -57,6 +57,8 @@ export class FakeContainers implements Containers {
   onAnswer: ((call: FakeCall, subject: string) => void | Promise<void>) | undefined;
   readonly replace?: Containers["replace"];
   readonly watch?: Containers["watch"];
+  /** Set by tests of it. */
+  settingsChange?: Containers["settingsChange"];
   readonly #listeners = new Set<(container: Container) => void>();
   #serial = 0;
 

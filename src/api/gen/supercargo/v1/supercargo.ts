@@ -151,6 +151,11 @@ export interface StatusResponse {
   version: string;
   engine: StatusResponse_Engine;
   problems: Problem[];
+  /**
+   * Grows when settings of registries have been read anew: whoever waits for a registry can try again at once. Begins anew with
+   * the daemon.
+   */
+  settingsRead: bigint;
 }
 
 export enum StatusResponse_Engine {
@@ -661,7 +666,7 @@ export const StatusRequest: MessageFns<StatusRequest> = {
 };
 
 function createBaseStatusResponse(): StatusResponse {
-  return { version: "", engine: 0, problems: [] };
+  return { version: "", engine: 0, problems: [], settingsRead: 0n };
 }
 
 export const StatusResponse: MessageFns<StatusResponse> = {
@@ -674,6 +679,12 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     }
     for (const v of message.problems) {
       Problem.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.settingsRead !== 0n) {
+      if (BigInt.asUintN(64, message.settingsRead) !== message.settingsRead) {
+        throw new globalThis.Error("value provided for field message.settingsRead of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.settingsRead);
     }
     return writer;
   },
@@ -713,6 +724,14 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             }
 
             message.problems.push(Problem.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.settingsRead = reader.uint64() as bigint;
             continue;
           }
         }
@@ -956,7 +975,7 @@ export const SupercargoDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Reads registries and log level of the configuration again. */
+    /** Reads registries, log level, digital twin and update agent of the configuration again. */
     reload: {
       name: "Reload",
       requestType: ReloadRequest as typeof ReloadRequest,
