@@ -184,6 +184,9 @@ describe("leading", () => {
       const state = await supercargo("current-state", "--domain", "nobody", "--timeout", "300ms");
       expect(state.code).toBe(1);
       expect(state.stderr).toContain("no update agent of the domain nobody answered within 0.3 s");
+      const alone = await runProgram("supercargo", ["update", "--broker", "tcp://127.0.0.1:1", path]);
+      expect(alone.code).toBe(1);
+      expect(alone.stderr).toContain("tcp://127.0.0.1:1: the broker at 127.0.0.1:1 cannot be reached");
     },
     LIMIT_MS,
   );

@@ -5,9 +5,10 @@ import { silentLog } from "../../base/log.ts";
 import { type DaemonConfig, DEFAULT_CONFIG } from "../../config/daemon-config.ts";
 import { loadConfig } from "../../config/load.ts";
 import { usualConfigPath } from "../../config/sources.ts";
-import { SupercargoError } from "../../errors/error.ts";
+import { hasCode, SupercargoError, toError } from "../../errors/error.ts";
 import { withoutCredentials } from "../../mqtt/broker-address.ts";
 import { MqttConnection } from "../../mqtt/connection.ts";
+import type { Dial } from "../../mqtt/link.ts";
 import { mqttJsDial } from "../../mqtt/mqttjs-dial.ts";
 import type { Flag, FlagValues } from "../flags.ts";
 
@@ -38,45 +39,50 @@ export function configOf(values: FlagValues): DaemonConfig {
   return brokerUrl === "" ? config : { ...config, connection: { ...config.connection, brokerUrl } };
 }
 
-/** Runs `use` over a connection that is there. SC_BROKER_UNAVAILABLE when there is none within the limit. */
+/** Runs `use` over a connection that is there. SC_BROKER_UNAVAILABLE, SC_BROKER_REFUSED when the first try fails. */
 export async function withBroker<T>(
   { connection: settings }: DaemonConfig,
   signal: AbortSignal,
   use: (connection: MqttConnection) => Promise<T>,
 ): Promise<T> {
+  const broker = withoutCredentials(settings.brokerUrl);
+  const first = Promise.withResolvers<void>();
   const dial = mqttJsDial({ ...settings, log: silentLog });
-  const options = { ...settings, broker: withoutCredentials(settings.brokerUrl) };
-  const connection = new MqttConnection(dial, options, systemClock, silentLog);
+  const firstDial: Dial = async (events, life) => {
+    try {
+      return await dial(events, life);
+    } catch (thrown) {
+      // A person is told at once; a connection that was there once is made anew for ever.
+      first.reject(unreachable(broker, thrown));
+      throw thrown;
+    }
+  };
+  const connectTimeoutMs = Math.min(settings.connectTimeoutMs, CONNECT_LIMIT_MS);
+  const connection = new MqttConnection(
+    firstDial,
+    { ...settings, connectTimeoutMs, broker },
+    systemClock,
+    silentLog,
+  );
+  const forget = connection.onSession(() => first.resolve());
+  const onAbort = () => first.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
-    await connected(connection, options.broker, signal);
+    if (signal.aborted) onAbort();
+    else connection.open();
+    await first.promise;
     return await use(connection);
   } finally {
+    forget();
+    signal.removeEventListener("abort", onAbort);
     await connection.close();
   }
 }
 
-async function connected(connection: MqttConnection, broker: string, signal: AbortSignal): Promise<void> {
-  const first = Promise.withResolvers<void>();
-  const onAbort = () => first.reject(signal.reason);
-  const late = () => {
-    const [problem] = connection.problems();
-    const why = problem?.message ?? `no answer within ${CONNECT_LIMIT_MS / 1000} s`;
-    first.reject(
-      new SupercargoError("SC_BROKER_UNAVAILABLE", `${broker}: ${why}`, {
-        hint: "name another broker with --broker, or mend connection in the daemon's configuration",
-      }),
-    );
-  };
-  const forget = connection.onSession(() => first.resolve());
-  const timer = systemClock.after(CONNECT_LIMIT_MS, late);
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  connection.open();
-  try {
-    await first.promise;
-  } finally {
-    forget();
-    timer.cancel();
-    signal.removeEventListener("abort", onAbort);
-  }
+function unreachable(broker: string, thrown: unknown): SupercargoError {
+  const code = hasCode(thrown, "SC_BROKER_REFUSED") ? "SC_BROKER_REFUSED" : "SC_BROKER_UNAVAILABLE";
+  return new SupercargoError(code, `${broker}: ${toError(thrown).message}`, {
+    hint: "name another broker with --broker, or mend connection in the daemon's configuration",
+    cause: thrown,
+  });
 }
