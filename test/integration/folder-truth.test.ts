@@ -18,8 +18,8 @@ const COUNT = 6;
 /** Rounds between two looks at what runs. */
 const LOOK_EVERY = 17;
 const SETTLE_LIMIT_MS = 90_000;
-const KILL_WINDOW_MS = 250;
-const AWAY_MS = 250;
+const KILL_WINDOW_MS = 200;
+const AWAY_MS = 150;
 const STAY = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 60 & wait $!; done"];
 /** With a probation of its own each replacement has a second half that a kill can fall into. */
 const OPTIONS = ["--prune", "--probation", "1"];
