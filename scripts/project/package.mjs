@@ -32,15 +32,17 @@ const DEPENDS = [
   "containernetworking-plugins (>= 1.0~)",
   "nftables (>= 0.9)",
   "iproute2",
+  // runc asks systemd for control groups over it.
+  "default-dbus-system-bus | dbus-system-bus",
 ];
 
 function read(...parts) {
   return readFileSync(join(ROOT, ...parts));
 }
 
-function zip(content) {
+function zip(content, level = 9) {
   // Node writes no time into the header, so the same content gives the same bytes.
-  return gzipSync(content, { level: 9 });
+  return gzipSync(content, { level });
 }
 
 /** Time of the sources: of the last commit, so that two builds of it are alike. */
@@ -139,7 +141,8 @@ Description: keeps the containers of a Linux device running
 
 /**
  * The package as bytes.
- * @param {{ architecture: string, executable: Buffer, helpFolder: string, version?: string, time?: number }} parts
+ * @param {{ architecture: string, executable: Buffer, helpFolder: string, version?: string, time?: number, level?: number }} parts
+ * level: of the compression, 9 unless it has to be quick
  */
 export function debianPackage({
   architecture,
@@ -147,6 +150,7 @@ export function debianPackage({
   helpFolder,
   version = projectVersion(),
   time = sourceTime(),
+  level,
 }) {
   const files = fileList({ executable, helpFolder, version, time });
   const sums = files
@@ -166,7 +170,7 @@ export function debianPackage({
     [
       { name: "debian-binary", content: Buffer.from("2.0\n") },
       { name: "control.tar.gz", content: zip(tar(about, time)) },
-      { name: "data.tar.gz", content: zip(tar(files, time)) },
+      { name: "data.tar.gz", content: zip(tar(files, time), level) },
     ],
     time,
   );

@@ -133,6 +133,8 @@ const TEST_NEEDS = [
   },
   { what: "zsh", pkg: "zsh", ok: () => findProgram("zsh") },
   { what: "fish", pkg: "fish", ok: () => findProgram("fish") },
+  { what: "debootstrap", pkg: "debootstrap", ok: () => findProgram("debootstrap") },
+  { what: "dbus", pkg: "dbus", ok: () => findProgram("dbus-daemon") },
   { what: "openssl", pkg: "openssl", ok: () => findProgram("openssl") },
   { what: "git", pkg: "git", ok: () => findProgram("git") },
   { what: "python3", pkg: "python3", ok: () => existsSync("/usr/bin/python3") },

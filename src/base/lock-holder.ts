@@ -1,13 +1,16 @@
 /** Which process holds an flock on a file: the kernel lists locks with the pid and the number of the file. */
 
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { errnoName } from "./libc.ts";
 
 /** Undefined when nobody holds one, or a process that this one may not look at. */
 export function lockHolder(path: string): number | undefined {
   let inode: string;
+  let real: string;
   try {
-    inode = String(statSync(path).ino);
+    // /var/run is a link; the descriptors of the holder lead to the real place.
+    real = realpathSync(path);
+    inode = String(statSync(real).ino);
   } catch (thrown) {
     if (errnoName(thrown) === "ENOENT") return undefined;
     throw thrown;
@@ -16,7 +19,7 @@ export function lockHolder(path: string): number | undefined {
     const [, pid, file] = /: FLOCK +\S+ +WRITE +(\d+) +(\S+) /.exec(line) ?? [];
     // The number of the device is not compared: file systems such as overlay and btrfs tell another one than stat does.
     if (pid === undefined || file?.split(":").at(-1) !== inode) continue;
-    if (hasOpen(pid, path)) return Number(pid);
+    if (hasOpen(pid, real)) return Number(pid);
   }
   return undefined;
 }

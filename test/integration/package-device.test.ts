@@ -1,0 +1,215 @@
+/**
+ * The package on a device with a real systemd: installed, used, upgraded, downgraded, killed, handed over, removed, purged.
+ * SUPERCARGO_CLEAN_ROOT=debootstrap (npm run soak) makes the device anew, with dependencies from the mirror; else it is
+ * this machine's root under changes that are thrown away.
+ */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeImageArchive } from "../../scripts/demo/demo-image.ts";
+import { until } from "../../scripts/demo/until.ts";
+import { debianPackage } from "../../scripts/project/package.mjs";
+import { findBusybox, ROOT } from "../../scripts/project/setup.mjs";
+import { CleanRoot } from "./support/clean-root.ts";
+import { refuseInitialNamespace } from "./support/namespace.ts";
+
+const LIMIT_MS = 120_000;
+const PORT = 20841;
+const IMAGE = "localhost/test/device:1";
+const MANIFESTS = "/data/var/containers/manifests";
+const DAEMON = "container-management.service";
+
+let device: CleanRoot;
+
+const made = new Set<string>();
+
+function packageOf(version: string): string {
+  const path = `/in/supercargo_${version}.deb`;
+  if (made.has(path)) return path;
+  made.add(path);
+  const executable = readFileSync(join(ROOT, "dist/bin/supercargo.bin"));
+  const parts = {
+    architecture: "amd64",
+    executable,
+    helpFolder: join(ROOT, "dist/bin"),
+    version,
+    time: 1_790_000_000,
+    level: 1,
+  };
+  writeFileSync(join(device.shared, `supercargo_${version}.deb`), debianPackage(parts));
+  return path;
+}
+
+function install(deb: string): string {
+  return device.isFresh
+    ? device.do("apt-get", "install", "-y", "-q", "--no-install-recommends", "--allow-downgrades", deb)
+    : device.do("dpkg", "--no-triggers", "-i", "--force-depends", deb);
+}
+
+const isActive = (unit: string) => device.try("systemctl", "is-active", unit).text.trim();
+const property = (unit: string, name: string) =>
+  device.do("systemctl", "show", "--value", `--property=${name}`, unit).trim();
+const daemonPid = () => property(DAEMON, "MainPID");
+
+interface Got {
+  readonly status: number;
+  readonly pid: number;
+  readonly startedAt: string;
+}
+
+function get(name: string): Got | undefined {
+  const { code, text } = device.try("kanto-cm", "get", "--name", name);
+  if (code !== 0) return undefined;
+  const { state } = JSON.parse(text);
+  return { status: state.status, pid: state.pid, startedAt: state.started_at };
+}
+
+/** What the published port answers, or why nothing does; by bash, which is on every Debian. */
+function page(): string {
+  const ask = `exec 3<>/dev/tcp/127.0.0.1/${PORT} && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3`;
+  return device.try("timeout", "5", "bash", "-c", ask).text.trim().split("\n").at(-1) ?? "";
+}
+
+async function untilRunning(name: string): Promise<Got> {
+  const what = () => `${name} runs:\n${device.try("journalctl", "--no-pager", "-n", "30").text}`;
+  await until(() => get(name)?.status === 2, what, LIMIT_MS / 2);
+  const got = get(name);
+  if (got === undefined) throw new Error(`${name} is gone`);
+  return got;
+}
+
+beforeAll(async () => {
+  refuseInitialNamespace();
+  device = CleanRoot.make(process.env["SUPERCARGO_CLEAN_ROOT"] ?? "");
+  const busybox = findBusybox();
+  if (busybox === undefined) throw new Error("no static busybox was found");
+  const script = `#!/bin/sh\nmkdir -p /w\necho on-the-device > /w/index.html\nhttpd -p 80 -h /w\ntrap "exit 0" TERM\nwhile :; do sleep 60 & wait $!; done\n`;
+  const image = { name: IMAGE, config: { Cmd: ["/serve"] }, scripts: { serve: script } };
+  writeImageArchive(busybox, join(device.shared, "image.tar"), image);
+  // A mirror is reached from the machine's network only: dependencies come before the device is booted.
+  if (device.isFresh) {
+    device.mountForChroot();
+    device.do("apt-get", "update", "-q");
+    device.do(
+      "apt-get",
+      "install",
+      "-y",
+      "-q",
+      "--no-install-recommends",
+      "--download-only",
+      packageOf("0.1.0"),
+    );
+    device.do(
+      "apt-get",
+      "install",
+      "-y",
+      "-q",
+      "--no-install-recommends",
+      "containerd",
+      "runc",
+      "containernetworking-plugins",
+      "nftables",
+      "iproute2",
+    );
+  }
+  await device.boot("dbus.socket", "containerd.service");
+}, LIMIT_MS * 3);
+
+afterAll(() => device?.end(), LIMIT_MS);
+
+describe("on a device with systemd", () => {
+  test("an installation starts both services; they say when they are ready", async () => {
+    install(packageOf("0.1.0"));
+    expect(isActive(DAEMON)).toBe("active");
+    expect(isActive("kanto-auto-deployer.service")).toBe("active");
+    expect(property(DAEMON, "StatusText")).toContain("0 containers");
+    expect(device.do("systemctl", "is-enabled", DAEMON).trim()).toBe("enabled");
+    expect(device.try("systemd-analyze", "verify", DAEMON, "kanto-auto-deployer.service")).toEqual({
+      code: 0,
+      text: "",
+    });
+  });
+
+  test("a manifest in the folder becomes a container that answers on its port, under the unit's restrictions", async () => {
+    device.do("kanto-cm", "images", "import", "/in/image.tar", "--name", IMAGE);
+    const manifest = {
+      container_name: "web",
+      image: { name: IMAGE },
+      host_config: { port_mappings: [{ host_port: PORT, container_port: 80 }] },
+    };
+    mkdirSync(join(device.root, MANIFESTS), { recursive: true });
+    writeFileSync(join(device.root, MANIFESTS, "web.json.new"), JSON.stringify(manifest));
+    renameSync(join(device.root, MANIFESTS, "web.json.new"), join(device.root, MANIFESTS, "web.json"));
+    await untilRunning("web");
+    await until(
+      () => page() === "on-the-device",
+      () => `the page, not: ${page()}`,
+      LIMIT_MS / 2,
+    );
+    // There is no broker on this device.
+    const problems = device.try("supercargo", "doctor").text.match(/^PROBLEM .*$/gm) ?? [];
+    expect(problems.filter((line) => !line.includes("broker"))).toEqual([]);
+  });
+
+  for (const [what, version] of [
+    ["an upgrade", "0.2.0"],
+    ["a downgrade by one minor", "0.1.0"],
+  ] as const) {
+    test(`${what} of the package leaves containers as they are: pid, start, port; the daemon is a new one`, async () => {
+      const before = get("web");
+      const pid = daemonPid();
+      install(packageOf(version));
+      expect(device.do("dpkg-query", "-W", "supercargo")).toBe(`supercargo\t${version}\n`);
+      expect(daemonPid()).not.toBe(pid);
+      expect(isActive(DAEMON)).toBe("active");
+      expect(isActive("kanto-auto-deployer.service")).toBe("active");
+      expect(get("web")).toEqual(before);
+      expect(page()).toBe("on-the-device");
+    });
+  }
+
+  test("a daemon that is killed is started again, containers and deployer go on", async () => {
+    const before = get("web");
+    const pid = daemonPid();
+    device.do("systemctl", "kill", "--kill-who=main", "--signal=SIGKILL", DAEMON);
+    await until(() => isActive(DAEMON) === "active" && daemonPid() !== pid, "another daemon", LIMIT_MS / 2);
+    await until(
+      () => isActive("kanto-auto-deployer.service") === "active",
+      "the deployer goes on",
+      LIMIT_MS / 2,
+    );
+    expect(get("web")).toEqual(before);
+    expect(page()).toBe("on-the-device");
+  });
+
+  test("handed over to Kanto both services are ended by systemd, and stay so; a start brings everything back", async () => {
+    expect(device.do("supercargo", "hand-over", "kanto")).toContain("Kanto starts by itself: web");
+    expect(isActive(DAEMON)).toBe("inactive");
+    expect(isActive("kanto-auto-deployer.service")).toBe("inactive");
+    expect(device.do("ctr", "-n", "kanto-cm", "tasks", "ls", "-q")).toBe("");
+    device.do("systemctl", "start", DAEMON, "kanto-auto-deployer.service");
+    await untilRunning("web");
+  });
+
+  test("a removal stops the containers in order and keeps their state; purged, nothing of it is left", async () => {
+    device.do("dpkg", "--no-triggers", "--remove", "supercargo");
+    expect(device.do("ctr", "-n", "kanto-cm", "tasks", "ls", "-q")).toBe("");
+    expect(page()).not.toBe("on-the-device");
+    expect(device.do("sh", "-c", "ls /var/lib/container-management/containers/*/config.json")).toContain(
+      "config.json",
+    );
+    expect(device.do("nft", "list", "tables")).not.toContain("supercargo");
+    device.do("dpkg", "--no-triggers", "--purge", "supercargo");
+    for (const path of [
+      "/etc/container-management",
+      "/var/lib/container-management",
+      "/usr/lib/supercargo",
+      "/run/container-management",
+    ])
+      expect(`${path} ${device.try("ls", path).code}`).toBe(`${path} 2`);
+    expect(device.do("ctr", "-n", "kanto-cm", "tasks", "ls", "-q")).toBe("");
+    // The manifests are the user's.
+    expect(device.has(join(MANIFESTS, "web.json"))).toBe(true);
+  });
+});
