@@ -33,14 +33,13 @@ const RUNS = [
     isolated: true,
   },
   {
-    name: "R17 random requests: 8 clients without rest, 2 minutes",
     name: "the package on a Debian made by debootstrap, with a real systemd",
     file: "./test/integration/package-device.test.ts",
     env: { SUPERCARGO_CLEAN_ROOT: "debootstrap" },
     isolated: true,
   },
   {
-    name: "random requests: 8 clients, 2 minutes",
+    name: "R17 random requests: 8 clients without rest, 2 minutes",
     file: "./test/integration/random-operations.test.ts",
     env: { SUPERCARGO_RANDOM_SECONDS: "120", SUPERCARGO_RANDOM_REST_MS: "0" },
     isolated: true,

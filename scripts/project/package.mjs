@@ -95,7 +95,11 @@ export function fileList({ executable, helpFolder, version, time }) {
   return [
     { path: "usr/lib/supercargo/supercargo.bin", mode: 0o755, content: executable },
     ...NAMES.map((name) => ({ path: `usr/bin/${name}`, link: "../lib/supercargo/supercargo.bin" })),
-    ...["container-management.service", "kanto-auto-deployer.service"].map((unit) => ({
+    ...[
+      "container-management.service",
+      "kanto-auto-deployer.service",
+      "kanto-auto-deployer.service.d/readiness.conf",
+    ].map((unit) => ({
       path: `lib/systemd/system/${unit}`,
       content: read("packaging/systemd", unit),
     })),

@@ -39,7 +39,6 @@ function analyze(...args: readonly string[]) {
       "usr/bin/container-management",
       "usr/bin/kanto-auto-deployer",
       "usr/bin/containerd",
-      "bin/kill",
       "bin/sh",
     ]) {
       writeFileSync(join(root, program), "#!/bin/sh\n");

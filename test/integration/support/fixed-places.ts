@@ -37,11 +37,14 @@ export class FixedPlaces implements Disposable {
     mkdirSync(run, { recursive: true });
     this.#mount("--bind", join(socket, ".."), run);
     symlinkSync(socket.slice(socket.lastIndexOf("/") + 1), join(run, "container-management.sock"));
-    for (const name of ["kanto-auto-deployer", "kanto-cm"]) {
-      const program = join(this.root, "usr/bin", name);
-      writeFileSync(program, "");
-      this.#mount("--bind", join(ROOT, "dist/bin", name), program);
-    }
+    for (const name of ["kanto-auto-deployer", "kanto-cm"]) this.program(name);
+  }
+
+  /** Puts a program of ours where packages put it. */
+  program(name: string): void {
+    const path = join(this.root, "usr/bin", name);
+    writeFileSync(path, "");
+    this.#mount("--bind", join(ROOT, "dist/bin", name), path);
   }
 
   /** Runs a line of a document in a shell. */
