@@ -1,6 +1,7 @@
 /** The twin's Configuration object, both ways (spec/digital-twin.md §5.1): spelling of the wire ends here. */
 
 import { type Container, PROPAGATIONS, type Resources, type RestartPolicy } from "../model/container.ts";
+import { withoutPassword } from "../model/decrypt-key.ts";
 import type { ContainerWish, HostConfigWish } from "../model/defaults.ts";
 import type { Arguments } from "./arguments.ts";
 import { invalid } from "./refusal.ts";
@@ -163,6 +164,9 @@ export function configurationOf(container: Container): object {
       maxBufferSize: mode.maxBufferSize,
     }),
     resources: Object.keys(resources).length === 0 ? undefined : resources,
-    decryption: image.decryptConfig && filled({ ...image.decryptConfig }),
+    // It leaves the device.
+    decryption:
+      image.decryptConfig &&
+      filled({ ...image.decryptConfig, keys: image.decryptConfig.keys.map(withoutPassword) }),
   });
 }

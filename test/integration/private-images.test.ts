@@ -4,8 +4,19 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { spawn } from "node:child_process";
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../../scripts/demo/until.ts";
 import { ROOT } from "../../scripts/project/setup.mjs";
@@ -30,8 +41,29 @@ let cast: Cast;
 let config = "";
 let keys = "";
 
+const GROUPS = "/etc/group";
+/** The group of those who may use the daemon; 64711 when this machine has none. */
+let group = "64711";
+let groups = "";
+
+/** Lets this test's mount namespace know the group. */
+function makeGroup(): void {
+  const text = readFileSync(GROUPS, "utf8");
+  const known = /^container-management:[^:]*:(\d+):/m.exec(text)?.[1];
+  group = known ?? group;
+  groups = join(mkdtempSync(join(tmpdir(), "sc-group-")), "group");
+  writeFileSync(
+    groups,
+    known === undefined ? `${text.trimEnd()}\ncontainer-management:x:${group}:\n` : text,
+    { mode: 0o644 },
+  );
+  const mounted = spawnSync("mount", ["--bind", groups, GROUPS], { encoding: "utf8" });
+  if (mounted.status !== 0) throw new Error(mounted.stderr);
+}
+
 beforeAll(async () => {
   refuseInitialNamespace();
+  makeGroup();
   [device, registry] = await Promise.all([
     startTestDevice({ manager: { live_restore: true }, connection: { client_password: BROKER_PASSWORD } }),
     startRegistry({ login: LOGIN }),
@@ -54,6 +86,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await device?.end();
   await registry?.stop();
+  spawnSync("umount", [GROUPS]);
+  rmSync(join(groups, ".."), { recursive: true, force: true });
 }, LIMIT_MS);
 
 /** Runs sdv-kanto-ctl over the device's configuration. */
@@ -252,7 +286,7 @@ describe("what others of the device can read (R22)", () => {
   );
 
   test(
-    "or ask: another user is not let in, and cannot look into the state",
+    "or ask: another user is not let in and cannot look into the state; a member of the group may ask, and look into no more",
     async () => {
       const asked = await asNobody(
         join(ROOT, "dist/bin/kanto-cm"),
@@ -267,6 +301,8 @@ describe("what others of the device can read (R22)", () => {
       chmodSync(device.home, 0o711);
       expect((await asNobody("ls", "-d", join(device.home, "cm/containers/mine"))).code).toBe(0);
       expect(asked.out).toContain("You may not use the daemon's socket");
+      const member = await asMember(join(ROOT, "dist/bin/kanto-cm"), "--host", device.device.socket, "list");
+      expect(member).toMatchObject({ code: 0, out: expect.stringContaining("bystander") });
       expect((await asNobody("cat", config)).code).not.toBe(0);
       for (const path of [
         "containers/mine/config.json",
@@ -274,6 +310,7 @@ describe("what others of the device can read (R22)", () => {
         "supercargo/config.last-good",
       ]) {
         expect((await asNobody("cat", join(device.home, "cm", path))).code).not.toBe(0);
+        expect((await asMember("cat", join(device.home, "cm", path))).code).not.toBe(0);
       }
       chmodSync(device.home, 0o700);
     },
@@ -331,10 +368,15 @@ function readOr(path: string): string {
   }
 }
 
-function asNobody(...command: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+const asNobody = (...command: readonly string[]) => asUser("--clear-groups", command);
+const asMember = (...command: readonly string[]) => asUser(`--groups=${group}`, command);
+
+function asUser(
+  membership: string,
+  [program = "", ...args]: readonly string[],
+): Promise<{ readonly code: number; readonly out: string }> {
   return new Promise((resolve, reject) => {
-    const [program = "", ...args] = command;
-    const child = spawn("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", program, ...args], {
+    const child = spawn("setpriv", ["--reuid=65534", "--regid=65534", membership, program, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let out = "";

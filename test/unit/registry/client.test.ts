@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import type { HttpLimits } from "../../../src/base/http.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { SupercargoError } from "../../../src/errors/error.ts";
@@ -217,6 +217,37 @@ describe("registry client", () => {
     const error = await failure(repository.manifest(image.descriptor.digest, signal()));
     expect(error.code).toBe("SC_IMAGE_INVALID");
     expect(error.message).toContain(String(REGISTRY_LIMITS.manifestBytes));
+  });
+
+  test.each([
+    ["without end", () => `x-more-${Math.random()}: ${"y".repeat(1000)}\r\n`],
+    ["of one line", () => "y".repeat(1000)],
+  ])("headers %s are refused while they come, in bounded memory", async (_kind, piece) => {
+    const server = createServer((socket) => {
+      // The client hangs up in the middle.
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 200 OK\r\nx-long: ");
+        let sent = 0;
+        const send = () => {
+          while (!socket.destroyed && sent++ < 300_000) {
+            if (socket.write(piece())) continue;
+            socket.once("drain", send);
+            return;
+          }
+        };
+        send();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    open.push({ stop: async () => void server.close() });
+    const { port } = server.address() as AddressInfo;
+    const before = process.memoryUsage().rss;
+    const error = await failure(client().open(parseReference(`127.0.0.1:${port}/a/b:1`), signal()));
+    expect(["SC_REGISTRY_PROTOCOL", "SC_REGISTRY_UNAVAILABLE"]).toContain(error.code);
+    expect(error.message).toContain(`127.0.0.1:${port}`);
+    // 300 MB were on offer.
+    expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000);
   });
 
   test("a manifest that does not match its digest is refused", async () => {
