@@ -91,10 +91,15 @@ afterAll(async () => {
 }, LIMIT_MS);
 
 /** Runs sdv-kanto-ctl over the device's configuration. */
-function ctl(words: readonly string[], input = ""): Promise<{ readonly code: number; readonly out: string }> {
+function ctl(
+  words: readonly string[],
+  input = "",
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ readonly code: number; readonly out: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(join(ROOT, "dist/bin/sdv-kanto-ctl"), ["--config", config, ...words], {
       stdio: ["pipe", "pipe", "pipe"],
+      env,
     });
     let out = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -173,6 +178,22 @@ test(
     expect(await codes()).not.toContain("SC_CONFIG_PENDING");
     expect(device.device.pidOf("container-management")).toBe(pid);
     device.device.checkAlive();
+  },
+  LIMIT_MS,
+);
+
+test(
+  "what needs a restart of the daemon restarts the service, and is told",
+  async () => {
+    const bin = join(device.home, "bin");
+    mkdirSync(bin);
+    writeFileSync(join(bin, "systemctl"), `#!/bin/sh\necho "$@" >${bin}/called\n`, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };
+    const set = await ctl(["set", "network.default_bridge.mtu", "1400"], "", env);
+    expect(set.out).toContain("In force after a restart only: network.default_bridge.mtu\nRestarting");
+    expect(set.code).toBe(0);
+    expect(readFileSync(join(bin, "called"), "utf8")).toBe("restart container-management\n");
+    expect((await ctl(["--no-reload", "unset", "network.default_bridge.mtu"])).code).toBe(0);
   },
   LIMIT_MS,
 );

@@ -5,7 +5,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../../scripts/demo/until.ts";
 import { Cast, STAYS } from "./support/cast.ts";
-import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
+import { runProgram, startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 import { signalProcess } from "./support/signal-process.ts";
 
@@ -106,6 +106,25 @@ test(
     expect(await cast.pid("app")).toBe(pid);
     writeFileSync(path, good);
     await until(async () => !(await problemCodes()).includes("SC_CONFIG_INVALID"), "the mended file is read");
+  },
+  LIMIT_MS,
+);
+
+test(
+  "--check-config tells all faults with file, line, column and key, exit code 1; of a good file 0 with its warnings",
+  async () => {
+    const file = join(device.home, "checked.toml");
+    writeFileSync(file, '[things]\nenable = "true"\n[network.default_bridge]\nmtu = 7\n');
+    const bad = await runProgram("container-management", ["--cfg-file", file, "--check-config"]);
+    expect(bad.code).toBe(1);
+    expect(bad.stderr).toContain(`${file}:2:1: things.enable: true or false is expected, text found`);
+    expect(bad.stderr).toContain(`${file}:4:1: network.default_bridge.mtu: 7 is not between 68 and 65535`);
+    writeFileSync(file, "[things]\nenabel = true\n");
+    const good = await runProgram("container-management", ["--cfg-file", file, "--check-config"]);
+    expect(good).toMatchObject({ code: 0, stdout: "the configuration is good\n" });
+    expect(good.stderr).toContain(
+      `${file}:2:1: things.enabel: the key is not known and has no effect; did you mean enable`,
+    );
   },
   LIMIT_MS,
 );

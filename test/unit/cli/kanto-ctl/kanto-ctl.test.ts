@@ -17,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runKantoCtl } from "../../../../src/cli/kanto-ctl/run.ts";
+import { GrpcServer } from "../../../../src/grpc/server.ts";
 
 const root = mkdtempSync(join(tmpdir(), "sc-ctl-"));
 const PATH = process.env["PATH"];
@@ -381,6 +382,19 @@ describe("the service", () => {
       "the changes are stored, but container-management could not be restarted: systemctl ended with exit code 5",
     );
     expect(read().things.enable).toBe(false);
+  });
+
+  test("that is Kanto's, which cannot reload, is restarted", async () => {
+    const server = new GrpcServer({});
+    const socket = join(folder, "cm.sock");
+    server.listen({ unix: socket, mode: 0o600 });
+    try {
+      put({ grpc_server: { address_path: socket } });
+      expect((await ctl(["set", "things.enable", "false"])).code).toBe(0);
+      expect(calls()).toBe("restart container-management\n");
+    } finally {
+      await server.stop({ graceMs: 0 });
+    }
   });
 
   test("--no-reload leaves it alone and says so", async () => {
