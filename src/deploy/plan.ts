@@ -189,7 +189,8 @@ function isRefused(wish: Wish, memory: Remembered): boolean {
   );
 }
 
-function isSuccessor(present: Container, pending: PendingReplacement): boolean {
+/** Whether it is another container than the one that was to be replaced: under a fixed id only the date tells. */
+export function isSuccessor(present: Container, pending: PendingReplacement): boolean {
   return present.id !== pending.oldId || present.created !== pending.oldCreated;
 }
 

@@ -8,7 +8,7 @@ import { isActive } from "../model/state.ts";
 import { type FailurePhase, StepFailure } from "./failure.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { inTermsOf } from "./log-size.ts";
-import type { Step } from "./plan.ts";
+import { isSuccessor, type Step } from "./plan.ts";
 import { type Replaced, replaceContainer, type Work } from "./replace.ts";
 import { putInPlace, restoreAfter, restoreSaved } from "./replace-by-its-id.ts";
 import { createSuccessor, find, startSuccessor } from "./replace-steps.ts";
@@ -203,9 +203,11 @@ async function runCheck(wish: Wish, present: Container, context: StepContext): P
   return isProvisional && remembered !== undefined ? remembered : keep(wish, present, remembered);
 }
 
-/** What is remembered of a container that stays. One that nobody remembered was there before us. */
+/** What is remembered of a container that stays. One that nobody remembered was there before us; its successor is ours. */
 function keep(wish: Wish, present: Container, before: Remembered | undefined): Remembered {
-  const isAdopted = before === undefined || (before.isAdopted === true && before.containerId === present.id);
+  const isReplaced = before?.pending !== undefined && isSuccessor(present, before.pending);
+  const isThere = before?.containerId === present.id && !isReplaced;
+  const isAdopted = before === undefined || (before.isAdopted === true && isThere);
   return remember(wish, present.id, before, [], isAdopted);
 }
 

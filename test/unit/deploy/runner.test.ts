@@ -431,6 +431,31 @@ describe.each(FLAVOURS)("a deployer that is killed while it makes a container (%
     }
   }
 
+  test("the successor of a container that was there before its file is ours, also under the same id", async () => {
+    const { memory, afterKill } = killableMemory();
+    const bench = makeBench(flavour, { memory, probationMs: 0 });
+    const { clock, containers } = bench;
+    containers.put(wish({ id: "fixed-1" }).desired);
+    await bench.runner.submit(wish({ id: "fixed-1", occasion: "start" }));
+    const next = wish({ id: "fixed-1", image: "host/web:2", modifiedNanos: 2n });
+    // The answer to the last call that has an effect is lost with the deployer.
+    const last = flavour === "ours" ? "replace" : "start";
+    containers.onAnswer = (call) => (call === last ? new Promise<void>(() => {}) : undefined);
+    void bench.runner.submit(next);
+    await clock.advance(500);
+    const found = afterKill();
+    containers.onAnswer = undefined;
+    void bench.runner.stop(0);
+    await clock.advance(1);
+    const again = makeBench(flavour, { clock, containers, memory: found, probationMs: 0 });
+    void again.runner.submit({ ...next, occasion: "start" });
+    await clock.advance(30_000);
+    await again.runner.whenIdle();
+    expectDeployed(containers);
+    expect(await again.runner.prune("web")).toBe(true);
+    expect(containers.all.size).toBe(0);
+  });
+
   test("a create that is refused leaves no note: a container that a user makes later is the user's", async () => {
     const bench = makeBench(flavour, { probationMs: 0 });
     bench.containers.images.set("host/web:1", {
