@@ -15,6 +15,17 @@ const RUNS = [
     env: { FUZZ_MANIFESTS: "1000000" },
   },
   {
+    name: "R9 update agent: 1,000,000 mutated messages",
+    file: "./test/fuzz/update-agent.test.ts",
+    env: { FUZZ_MESSAGES: "1000000" },
+  },
+  {
+    name: "R2 kill -9 at every journal step of an update: 10 rounds",
+    file: "./test/integration/update-agent-crash.test.ts",
+    env: { SUPERCARGO_UPDATE_ROUNDS: "10" },
+    isolated: true,
+  },
+  {
     name: "R1 kill -9: 200 rounds",
     file: "./test/integration/crash.test.ts",
     env: { SUPERCARGO_CRASH_ROUNDS: "200" },

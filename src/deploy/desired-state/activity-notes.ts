@@ -2,7 +2,7 @@
 
 import type { Journal } from "../../store/store.ts";
 import { type Activity, reportOf } from "./activity.ts";
-import { type DesiredStateWish, wishKeyOf } from "./wish.ts";
+import { type DesiredStateWish, isRepetition } from "./wish.ts";
 import type { OverallStatus, Report } from "./words.ts";
 
 const VERSION = 1;
@@ -103,7 +103,7 @@ export class ActivityNotes {
     // Killed between its last word and the end of its note.
     if (isOver) this.journal.remove(ACTIVITY_KEY);
     // Killed between its identification and the end of its note.
-    const isBegun = isWish(next) && isActivity(activity) && isSame(activity, next);
+    const isBegun = isWish(next) && isActivity(activity) && isRepetition(next, activity);
     if (isBegun) this.journal.remove(NEXT_KEY);
     else if (isWish(next)) this.#next = next;
     return {
@@ -132,10 +132,6 @@ function fromPlain(value: unknown): unknown {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isSame({ activityId, wishKey }: Activity, wish: DesiredStateWish): boolean {
-  return activityId === wish.activityId && wishKey === wishKeyOf(wish);
 }
 
 function isActivity(value: unknown): value is Activity {

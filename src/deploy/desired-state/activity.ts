@@ -67,6 +67,8 @@ export interface Activity {
   readonly baselines: readonly Baseline[];
   /** A command that has begun and not ended. */
   readonly working?: { readonly command: Command; readonly baseline?: string };
+  /** Its last clean-up is done; only the last word is missing. */
+  readonly over?: "COMPLETED" | "INCOMPLETE";
   /** It is being ended and undone. */
   readonly ending?: "INCOMPLETE" | "SUPERSEDED";
   /** Why it failed, for the end of one that we lead. */

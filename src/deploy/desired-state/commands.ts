@@ -135,10 +135,12 @@ async function cleanUp(
   const isOver = [book.record.all, ...book.record.baselines].every(
     ({ isOpen, title }) => !isOpen || title === "*",
   );
-  book.end(baseline, isClean ? "CLEANUP_SUCCESS" : "CLEANUP_FAILURE");
-  if (!isOver) return isClean ? "success" : "failure";
   const isWhole = book.record.actions.every(({ stage }) => stage === "settled");
-  return { over: isClean && isWhole ? "COMPLETED" : "INCOMPLETE" };
+  const over = isClean && isWhole ? "COMPLETED" : "INCOMPLETE";
+  if (isOver) book.set({ over });
+  book.end(baseline, isClean ? "CLEANUP_SUCCESS" : "CLEANUP_FAILURE");
+  if (isOver) return { over };
+  return isClean ? "success" : "failure";
 }
 
 function closed(activity: Activity, baseline: string | undefined): Partial<Activity> {

@@ -18,7 +18,7 @@ import { type Order, obey } from "./leading.ts";
 import { ownStep, presentStatus } from "./own-lead.ts";
 import { Patience } from "./patience.ts";
 import { Telling } from "./telling.ts";
-import { checkWish, type DesiredStateWish, wishKeyOf } from "./wish.ts";
+import { checkWish, type DesiredStateWish, isRepetition } from "./wish.ts";
 import type { Command } from "./words.ts";
 
 export class Conductor {
@@ -54,9 +54,10 @@ export class Conductor {
 
   #goOn(activity: Activity): void {
     this.#current = this.#bookOf(activity);
-    const { working, activityId, leader, ending } = activity;
+    const { working, activityId, leader, ending, over } = activity;
     this.parts.log.info("a desired state goes on", { activity: activityId, command: working?.command });
-    if (ending !== undefined) this.#inbox.add({ kind: "end", id: activityId, status: ending });
+    if (over !== undefined) this.#inbox.add({ kind: "over", id: activityId, status: over });
+    else if (ending !== undefined) this.#inbox.add({ kind: "end", id: activityId, status: ending });
     else if (working !== undefined) this.#inbox.add({ kind: "command", id: activityId, ...working });
     else if (leader === "commands") this.#telling.repeat(activity);
     this.#patience.begin(activity, this.parts.options.silenceAfterStartMs);
@@ -89,7 +90,7 @@ export class Conductor {
       this.#telling.refuse(wish.activityId, thrown);
       return;
     }
-    if (!this.#isRepetition(wish)) {
+    if (!isRepetition(wish, this.#current?.record)) {
       this.#interrupt.abort(new SupercargoError("SC_SUPERSEDED", "a newer desired state is there"));
     }
     this.#work();
@@ -168,12 +169,15 @@ export class Conductor {
     if (book === undefined || book.record.activityId !== message.id) return;
     this.#patience.end();
     if (message.kind === "lead") book.set({ leader: "self" });
+    else if (message.kind === "over") await this.#end(book, message.status, false);
     else if (message.kind === "end") await this.#end(book, message.status, true);
     else if (!this.#inbox.hasWish) await this.#obey(book, message);
   }
 
   async #obey(book: Book, order: Order): Promise<void> {
     const { device, clock, log, options } = this.parts;
+    // Whoever asked for the interruption may have turned out to repeat what is under way.
+    if (!this.#inbox.hasWish) this.#renewInterrupt();
     const interrupt = this.#interrupt.signal;
     const probationMs = book.record.leader === "self" ? options.probationMs : 0;
     const parts = { book, acts: this.#acts, device, clock, log, probationMs, interrupt };
@@ -183,17 +187,21 @@ export class Conductor {
     else await this.#end(book, outcome, false);
   }
 
+  #renewInterrupt(): void {
+    if (this.#interrupt.signal.aborted && !this.#isClosing) this.#interrupt = new AbortController();
+  }
+
   async #begin(wish: DesiredStateWish): Promise<void> {
     const { activityId } = wish;
     const before = this.#current;
-    if (before !== undefined && this.#isRepetition(wish)) {
+    if (before !== undefined && isRepetition(wish, before.record)) {
       if (isUntouched(before.record)) this.#telling.say({ activityId, status: "IDENTIFYING" });
       this.#telling.repeat(before.record);
-      this.#forgetNext(wish);
+      this.#telling.identified(wish);
       return;
     }
     this.#patience.end();
-    this.#interrupt = new AbortController();
+    this.#renewInterrupt();
     // Of two of one name the first ends before the second is spoken of.
     const isNamesake = before?.record.activityId === activityId;
     try {
@@ -209,15 +217,7 @@ export class Conductor {
       if (this.#isClosing) return;
       this.#telling.refuse(activityId, thrown);
     }
-    this.#forgetNext(wish);
-  }
-
-  #forgetNext(wish: DesiredStateWish): void {
-    try {
-      this.#notes.forgetNext(wish);
-    } catch (thrown) {
-      this.parts.log.warn("a desired state stays noted as the next", { reason: describeError(thrown) });
-    }
+    this.#telling.identified(wish);
   }
 
   #identified(record: Activity): void {
@@ -232,12 +232,6 @@ export class Conductor {
     this.#current = book;
     book.report("IDENTIFIED");
     this.#patience.begin(record, this.parts.options.silenceMs);
-  }
-
-  /** The same desired state again while it is under way: a message that came twice. */
-  #isRepetition(wish: DesiredStateWish): boolean {
-    const record = this.#current?.record;
-    return record?.activityId === wish.activityId && record.wishKey === wishKeyOf(wish);
   }
 
   /** Says the last word; before, if asked to, undoes what is not finished. */

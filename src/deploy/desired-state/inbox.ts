@@ -7,7 +7,9 @@ import type { Command } from "./words.ts";
 export type Message =
   | { readonly kind: "wish"; readonly wish: DesiredStateWish }
   | { readonly kind: "command"; readonly id: string; readonly command: Command; readonly baseline?: string }
+  /** Undoes first what is not finished, unless all is done but the last word. */
   | { readonly kind: "end"; readonly id: string; readonly status: "INCOMPLETE" | "SUPERSEDED" }
+  | { readonly kind: "over"; readonly id: string; readonly status: "COMPLETED" | "INCOMPLETE" }
   | { readonly kind: "lead"; readonly id: string };
 
 /** Wishes and commands that may wait. */

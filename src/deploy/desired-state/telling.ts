@@ -4,6 +4,7 @@ import type { Log } from "../../base/log.ts";
 import { describeError } from "../../errors/error.ts";
 import { type Activity, reportOf } from "./activity.ts";
 import type { ActivityNotes, LastWord } from "./activity-notes.ts";
+import type { DesiredStateWish } from "./wish.ts";
 import type { Report } from "./words.ts";
 
 export class Telling {
@@ -23,6 +24,15 @@ export class Telling {
     // Without the hint: the peer's clients show it as it is.
     const message = reason instanceof Error ? reason.message : String(reason);
     this.say({ activityId, status: "IDENTIFICATION_FAILED", message });
+  }
+
+  /** From now on its activity is noted instead, or it was refused. */
+  identified(wish: DesiredStateWish): void {
+    try {
+      this.notes.forgetNext(wish);
+    } catch (thrown) {
+      this.log.warn("a desired state stays noted as the next", { reason: describeError(thrown) });
+    }
   }
 
   /** Where it is now, for somebody who may have missed it. */

@@ -39,6 +39,14 @@ export function wishKeyOf({ leadAfterMs: _, ...wanted }: DesiredStateWish): stri
   );
 }
 
+/** The same desired state again while it is under way: a message that came twice. */
+export function isRepetition(
+  wish: DesiredStateWish,
+  activity: { readonly activityId: string; readonly wishKey: string } | undefined,
+): boolean {
+  return activity?.activityId === wish.activityId && activity.wishKey === wishKeyOf(wish);
+}
+
 /** SC_DESIRED_STATE_INVALID when there are too many: worth asking before each of them is read. */
 export function checkCount(components: number): void {
   if (components <= COMPONENT_LIMIT) return;

@@ -1,7 +1,7 @@
 /** What an inventory says of a container (spec/update-agent.md §4.4): all of it can be sent back as a component's configuration. */
 
 import { formatGoDuration } from "../../base/go-duration.ts";
-import type { Container, LogConfig } from "../../model/container.ts";
+import type { Container, LogConfig, Resources } from "../../model/container.ts";
 import {
   DEFAULT_LOG_BUFFER,
   DEFAULT_LOG_FILES,
@@ -69,10 +69,12 @@ function addConfiguration(to: Parameters, container: Container): void {
   if (healthcheck !== undefined) to.add("healthcheck", printHealthcheck(healthcheck));
 }
 
-const NO_LIMITS = { memory: "", memoryReservation: "", memorySwap: "" };
+const NO_LIMITS: Resources = { memory: "", memoryReservation: "", memorySwap: "" };
 
-function memoryLimits({ hostConfig: { resources } }: Container) {
-  return resources ?? NO_LIMITS;
+/** No swap limit beside a memory limit is said as `-1`: left out it would mean twice the memory when it is sent back. */
+function memoryLimits({ hostConfig: { resources = NO_LIMITS } }: Container): Resources {
+  const isUnlimited = resources.memory !== "" && resources.memorySwap === "";
+  return isUnlimited ? { ...resources, memorySwap: "-1" } : resources;
 }
 
 function addLog(to: Parameters, { driver, mode }: LogConfig): void {

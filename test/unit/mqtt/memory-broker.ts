@@ -53,12 +53,17 @@ export class MemoryBroker {
   }
 
   /** Sends a message to whoever is subscribed. */
-  send(topic: string, payload: string | Uint8Array): void {
+  send(topic: string, payload: string | Uint8Array, isRetained = false): void {
     const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
     for (const { events, filters } of this.#clients) {
       if (![...filters].some((filter) => matchesFilter(filter, topic))) continue;
-      events.onMessage({ topic, payload: bytes, isRetained: false });
+      events.onMessage({ topic, payload: bytes, isRetained });
     }
+  }
+
+  /** As the broker sends what it keeps to a new subscription. */
+  sendRetained(topic: string, payload: string): void {
+    this.send(topic, payload, true);
   }
 
   /** Every connection ends, new ones are refused. */
