@@ -130,7 +130,8 @@ export class UpdateClient {
 
   /** All four phases, then the last word. */
   async leadThrough(activityId: string): Promise<HeardFeedback> {
-    await this.status(activityId, "IDENTIFIED");
+    const { payload } = await this.status(activityId, "IDENTIFIED");
+    if (payload.actions === undefined) return await this.lastWord(activityId);
     for (const command of ["DOWNLOAD", "UPDATE", "ACTIVATE", "CLEANUP"]) await this.lead(activityId, command);
     return await this.lastWord(activityId);
   }
