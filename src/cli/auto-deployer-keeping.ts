@@ -37,9 +37,6 @@ export interface Keeping extends Disposable {
 /** Becomes the folder's owner and opens its memory; undefined when another daemon owns it, or the end is asked for. */
 export async function keepFolder(deps: KeepingDeps, stop: AbortSignal): Promise<Keeping | undefined> {
   const { options, folder, log } = deps;
-  if (options.mqtt) {
-    log.warn("Taking over by the update manager (--mqtt) is not part of this version; going on without it");
-  }
   const place = memoryPlace(options.stateDir, folder);
   const ownership = await own(deps, place, stop);
   switch (ownership.kind) {

@@ -4,6 +4,7 @@
  */
 
 import { DEFAULT_SOCKET } from "../config/default-socket.ts";
+import type { TakeOverOptions } from "./auto-deployer-take-over.ts";
 
 export const DEFAULT_STATE_DIR = "/var/lib/kanto-auto-deployer";
 
@@ -13,6 +14,7 @@ export interface AutoDeployerOptions {
   readonly daemon: boolean;
   /** Take-over by the update manager was asked for. */
   readonly mqtt: boolean;
+  readonly broker: TakeOverOptions;
   readonly stateDir: string;
   /** Seconds; undefined = the mode's default. */
   readonly probationSeconds: number | undefined;
@@ -140,6 +142,11 @@ function optionsOf(given: ReadonlyMap<string, string>, path: string | undefined)
     socketPath: given.get("socket-cm") ?? DEFAULT_SOCKET,
     daemon: given.has("daemon"),
     mqtt: given.has("mqtt"),
+    broker: {
+      host: given.get("mqtt-broker-host") ?? "localhost",
+      port: Number(given.get("mqtt-broker-port") ?? 1883),
+      topic: given.get("mqtt-topic") ?? "containersupdate/desiredstatefeedback",
+    },
     stateDir: given.get("state-dir") ?? DEFAULT_STATE_DIR,
     probationSeconds: probation === undefined ? undefined : Number(probation),
     stopTimeoutSeconds: Number(given.get("stop-timeout") ?? 1),

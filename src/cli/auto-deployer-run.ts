@@ -16,6 +16,7 @@ import { type Keeping, keepFolder } from "./auto-deployer-keeping.ts";
 import { AutoDeployerLines } from "./auto-deployer-lines.ts";
 import { quoted } from "./auto-deployer-log.ts";
 import type { AutoDeployerOptions } from "./auto-deployer-options.ts";
+import { awaitTakeOver } from "./auto-deployer-take-over.ts";
 
 /** Steps at a time (spec/pitfalls.md §4: 4 to 6 is best). */
 const PARALLEL = 4;
@@ -36,6 +37,7 @@ export interface AutoDeployerRunDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly notify: (news: SupervisorNews) => void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export class AutoDeployerRun {
@@ -135,9 +137,27 @@ export class AutoDeployerRun {
     notify({
       status: `${results.length - failed} of ${files.size} manifests were deployed; watching ${folder}`,
     });
-    await stopped;
+    await this.#untilEnd(stopped);
     notify({ stopping: true });
     return 0;
+  }
+
+  /** Until somebody asks for it, or the update agent has taken over. */
+  async #untilEnd(stopped: Promise<"stopped">): Promise<void> {
+    const { options, environment, clock, log } = this.deps;
+    const takeOver = options.mqtt
+      ? await awaitTakeOver({ options: options.broker, environment, clock, log })
+      : undefined;
+    if (takeOver === undefined) {
+      await stopped;
+      return;
+    }
+    try {
+      if ((await Promise.race([stopped, takeOver.happened])) === "stopped") return;
+      log.module("kanto_auto_deployer::fs_watcher").warn("Getting terminated from MQTT!");
+    } finally {
+      await takeOver.end();
+    }
   }
 
   #list(): ReadonlyMap<string, FileState> {

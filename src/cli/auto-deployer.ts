@@ -13,6 +13,7 @@ import { createEnvLogger, quoted } from "./auto-deployer-log.ts";
 import { type AutoDeployerOptions, helpText, parseCommandLine } from "./auto-deployer-options.ts";
 import { AutoDeployerRun } from "./auto-deployer-run.ts";
 import { showPlan, showStatus } from "./auto-deployer-show.ts";
+import { canTakeOver, WITHOUT_MQTT } from "./auto-deployer-take-over.ts";
 
 export type StopSignal = "SIGTERM" | "SIGINT";
 
@@ -61,6 +62,10 @@ export async function runAutoDeployer(argv: readonly string[], deps: AutoDeploye
         deps.stderr(`${WITHOUT_WATCHER}\n`);
         return EXIT_USAGE;
       }
+      if (commandLine.options.mqtt && !canTakeOver) {
+        deps.stderr(`${WITHOUT_MQTT}\n`);
+        return EXIT_USAGE;
+      }
       return deploy(commandLine.options, deps);
   }
 }
@@ -102,8 +107,8 @@ async function deployUntil(
     const show = options.show === "plan" ? showPlan : showStatus;
     return show({ options, folder, containers, clock, stdout, stderr }, stop);
   }
-  const { clock, notify } = deps;
-  const run = new AutoDeployerRun({ options, folder, containers, log, clock, notify });
+  const { clock, notify, environment } = deps;
+  const run = new AutoDeployerRun({ options, folder, containers, log, clock, notify, environment });
   return run.run(stop);
 }
 

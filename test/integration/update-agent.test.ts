@@ -1,7 +1,11 @@
 /** The state machine and failure tables of spec/update-agent.md §6 on real containers, led by commands and by the device itself. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
+import { ROOT } from "../../scripts/project/setup.mjs";
 import { fillDefaults } from "../../src/model/defaults.ts";
 import { stepSignal } from "./support/device.ts";
 import { component, lineOf } from "./support/update-client.ts";
@@ -530,4 +534,57 @@ describe("led by the device itself", () => {
     const [web, db] = [await world.named("web"), await world.named("db")];
     expect(Date.parse(web.state.startedAt) - Date.parse(db.state.startedAt)).toBeGreaterThan(900);
   });
+});
+
+test("the auto deployer ends for good when the agent begins (--mqtt), and does not without its lock", async () => {
+  const folder = join(world.device.home, "manifests");
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, "web.json"),
+    JSON.stringify({ container_name: "web", image: { name: app("1") } }),
+  );
+  const enabled = join(folder, "..", "KAD.enabled");
+  const disabled = join(folder, "..", "KAD.disabled");
+  const deployer = () => {
+    const args = [
+      "-d",
+      "-m",
+      "-s",
+      world.device.device.socket,
+      "--state-dir",
+      join(world.device.home, "kad"),
+      folder,
+    ];
+    const env = { ...process.env, KAD_LOCK_PATH: enabled };
+    const child = spawn(join(ROOT, "dist/bin/kanto-auto-deployer"), args, {
+      stdio: ["ignore", "ignore", "pipe"],
+      env,
+    });
+    let text = "";
+    child.stderr.on("data", (chunk) => {
+      text += chunk;
+    });
+    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    return { child, ended, text: () => text };
+  };
+  const without = deployer();
+  await until(
+    () => without.text().includes("does not exist, but KAD was started with the MQTT"),
+    without.text,
+  );
+  without.child.kill("SIGTERM");
+  expect(await without.ended).toBe(0);
+
+  writeFileSync(enabled, "");
+  const listening = deployer();
+  await until(() => listening.text().includes("connected to the broker"), listening.text);
+  const id = nextId();
+  for (let times = 0; listening.child.exitCode === null && times < 20; times++) {
+    // Subscribed or not yet: a message that is too early is not heard.
+    await world.client.desire(`${id}-${times}`, [component("web", app("1"))]);
+    await world.client.status(`${id}-${times}`, "IDENTIFIED");
+  }
+  expect(await listening.ended).toBe(0);
+  expect(listening.text()).toContain("Getting terminated from MQTT!");
+  expect([existsSync(enabled), existsSync(disabled)]).toEqual([false, true]);
 });

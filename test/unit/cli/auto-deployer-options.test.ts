@@ -53,6 +53,7 @@ describe("values", () => {
       socketPath: "/run/container-management/container-management.sock",
       daemon: false,
       mqtt: false,
+      broker: { host: "localhost", port: 1883, topic: "containersupdate/desiredstatefeedback" },
       stateDir: "/var/lib/kanto-auto-deployer",
       probationSeconds: undefined,
       stopTimeoutSeconds: 1,
@@ -82,7 +83,7 @@ describe("values", () => {
 
   test("of the peer's mqtt options are accepted", () => {
     const argv = ["-d", "-m", "--mqtt-broker-host", "h", "--mqtt-broker-port", "1884", "--mqtt-topic", "t"];
-    expect(options(...argv).mqtt).toBe(true);
+    expect(options(...argv)).toMatchObject({ mqtt: true, broker: { host: "h", port: 1884, topic: "t" } });
   });
 });
 
