@@ -113,6 +113,14 @@ export class Bench {
     await this.device.startDaemon(stepSignal());
   }
 
+  /** Restarts the daemon with other values of its configuration, by section. */
+  async configure(changes: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Promise<void> {
+    for (const [section, values] of Object.entries(changes)) {
+      this.changes[section] = { ...this.changes[section], ...values };
+    }
+    await this.restartDaemon();
+  }
+
   /** Restarts the daemon with another log level. */
   async setLogLevel(level: "INFO" | "DEBUG"): Promise<void> {
     if (!this.options.isDebug) this.changes["log"] = { log_level: level };

@@ -16,6 +16,7 @@ import { programs } from "./flows/programs.ts";
 import { fleetAfterPull, largePull } from "./flows/pulls.ts";
 import { quiet } from "./flows/quiet.ts";
 import { steps } from "./flows/steps.ts";
+import { update } from "./flows/update.ts";
 import { type Line, verdictOf } from "./line.ts";
 import { Pace } from "./pace.ts";
 import { tableOf } from "./table.ts";
@@ -30,6 +31,7 @@ const FLOWS: Readonly<Record<string, Flow>> = {
   absent: fleetAfterPull,
   pull: largePull,
   logs: manyLines,
+  update,
   quiet,
   crowd,
 };

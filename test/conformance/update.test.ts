@@ -45,7 +45,7 @@ for (const capture of ["update_agent", "update_manager"] as const) {
       refuseInitialNamespace();
       registry = await MemoryRegistry.start();
       for (const tag of ["1.0", "2.0"]) registry.offer("demo/app", tag, buildImage({ cmd: SERVE }));
-      broker = await PrivateBroker.start();
+      broker = await PrivateBroker.start({ lines: ["set_tcp_nodelay true"] });
       client = await UpdateClient.connect(broker.port);
       device = await startTestDevice({
         manager: { default_ctrs_stop_timeout: "1s" },

@@ -1,5 +1,6 @@
 /** A client of the update protocol for tests: another library's eyes on the broker, everything kept in its order. */
 
+import { Socket } from "node:net";
 import { connectAsync, type MqttClient } from "mqtt";
 
 const LIMIT_MS = 60_000;
@@ -62,6 +63,7 @@ export class UpdateClient {
   /** Connected and listening to everything. */
   static async connect(port: number, prefix = "containersupdate"): Promise<UpdateClient> {
     const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 100 });
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     const made = new UpdateClient(client, prefix);
     await client.subscribeAsync("#", { qos: 1 });
     return made;

@@ -28,7 +28,7 @@ export async function startUpdateDevice(
   changes: ConfigChanges = {},
 ): Promise<UpdateDevice> {
   refuseInitialNamespace();
-  const broker = await PrivateBroker.start({ port: BROKER_PORT });
+  const broker = await PrivateBroker.start({ port: BROKER_PORT, lines: ["set_tcp_nodelay true"] });
   const client = await UpdateClient.connect(BROKER_PORT);
   const device = await startTestDevice({
     manager: { default_ctrs_stop_timeout: "2s" },
