@@ -3,7 +3,6 @@
  * does one connection at a time: reconnecting, queueing and subscribing anew are ours.
  */
 
-import { Socket } from "node:net";
 import { type IClientOptions, type MqttClient, connect as openClient } from "mqtt";
 import { SupercargoError, toError } from "../errors/error.ts";
 import { type BrokerAddress, parseBrokerUrl } from "./broker-address.ts";
@@ -126,7 +125,8 @@ async function open(settings: DialSettings, events: LinkEvents, signal: AbortSig
   });
   client.on("connect", () => {
     // Messages are short and often two in a row: together with the broker's delayed answers each would wait 40 ms.
-    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+    const { stream } = client;
+    if ("setNoDelay" in stream && typeof stream.setNoDelay === "function") stream.setNoDelay(true);
     isOpen = true;
     resolve(new MqttJsLink(client));
   });

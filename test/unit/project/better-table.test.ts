@@ -10,8 +10,8 @@ const ROW = /^\| (\d+) \| .* \| .* \| (.*) \|$/;
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 const TABLES: Readonly<Record<string, readonly number[]>> = {
   "docs/better-than-the-peer.md": upTo(35),
-  // Point 16 is about the option --mqtt.
-  "docs/better-than-the-deployer.md": upTo(19).filter((point) => point !== 16),
+  "docs/better-than-the-deployer.md": upTo(19),
+  "docs/better-than-the-agent.md": upTo(20),
 };
 
 test.each(Object.entries(TABLES))("each point of %s names tests that are there", (page, points) => {
