@@ -7,6 +7,7 @@ import type {
   RestartPolicy,
   StopOptions,
 } from "../model/container.ts";
+import { withoutPassword } from "../model/decrypt-key.ts";
 import { flagsOf } from "../model/state.ts";
 import type { Container as WireContainer } from "./gen/api/types/containers/container.ts";
 import type { HostConfig as WireHostConfig } from "./gen/api/types/containers/host_config.ts";
@@ -110,8 +111,18 @@ function state(container: Container): WireState {
 /** A container with everything set that the peer's clients read unchecked (spec/grpc-api.md §13.10). */
 export function containerToWire(container: Container): WireContainer {
   const settings = container.networkSettings;
+  const wish = desiredToWire(container);
+  const { decryptConfig } = container.image;
   return {
-    ...desiredToWire(container),
+    ...wish,
+    image: {
+      name: container.image.name,
+      // Whoever may ask is not therefore told what opens a key.
+      decryptConfig: decryptConfig && {
+        keys: decryptConfig.keys.map(withoutPassword),
+        recipients: [...decryptConfig.recipients],
+      },
+    },
     resolvConfPath: container.resolvConfPath,
     hostsPath: container.hostsPath,
     hostnamePath: container.hostnamePath,

@@ -8,6 +8,7 @@
  */
 
 import type { Container, DesiredContainer, LogConfig, Resources } from "./container.ts";
+import { withoutPassword } from "./decrypt-key.ts";
 import { fillDefaults, withSwapRule } from "./defaults.ts";
 import { EXTRAS_PATHS, outlineOfExtras, UPDATABLE_EXTRAS } from "./extras-rules.ts";
 import { parseSizeBytes } from "./size.ts";
@@ -106,7 +107,11 @@ export function outlineOf(desired: DesiredContainer): Outline {
     ["id", desired.id],
     ["name", desired.name],
     ["image.name", desired.image.name],
-    ["image.decryptConfig", decrypt === undefined ? "" : JSON.stringify([decrypt.keys, decrypt.recipients])],
+    [
+      "image.decryptConfig",
+      // What is there is told without passwords.
+      decrypt === undefined ? "" : JSON.stringify([decrypt.keys.map(withoutPassword), decrypt.recipients]),
+    ],
     // In host mode the machine's name takes its place at start (spec/engine.md §6).
     ["hostName", host.networkMode === "host" ? "" : desired.hostName],
     ["domainName", desired.domainName],

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { createLog, type LogRecord, silentLog } from "../../src/base/log.ts";
 import { SupercargoError } from "../../src/errors/error.ts";
@@ -237,6 +239,35 @@ describe("a proxy", () => {
       restore("HTTP_PROXY", before.http);
       restore("NO_PROXY", before.none);
       await proxy.stop();
+    }
+  });
+
+  test("hands TLS on to a registry that only it reaches, with a login of its own, and sees nothing of what is said", async () => {
+    const seen: string[] = [];
+    const proxy = createServer((_request, response) => response.writeHead(400).end());
+    proxy.on("connect", (request, client: Socket) => {
+      seen.push(`${request.url} ${request.headers["proxy-authorization"]}`);
+      const server = connect(Number(secure.host.split(":")[1]), "127.0.0.1");
+      for (const socket of [client, server]) socket.on("error", () => socket.destroy());
+      client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+      client.pipe(server).pipe(client);
+    });
+    await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
+    const before = { https: process.env["HTTPS_PROXY"], none: process.env["NO_PROXY"] };
+    try {
+      process.env["HTTPS_PROXY"] = `http://me:pr0xy@127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+      delete process.env["NO_PROXY"];
+      const host = "registry.invalid:5443";
+      const entry = { transport: { rootCa: certificates.ca }, credentials: login };
+      const client = new RegistryClient({ settings: () => settings(host, entry), log: silentLog });
+      const { digest } = await client.open(parseReference(`${host}/demo/app:1`), signal());
+      expect(digest).toBe(image.descriptor.digest);
+      expect(new Set(seen)).toEqual(new Set([`${host} Basic ${btoa("me:pr0xy")}`]));
+    } finally {
+      restore("HTTPS_PROXY", before.https);
+      restore("NO_PROXY", before.none);
+      proxy.closeAllConnections();
+      proxy.close();
     }
   });
 });

@@ -1,4 +1,4 @@
-/** Certificates for tests, made by openssl in a folder of their own: an authority, a server (localhost) and a client. */
+/** Certificates for tests, made by openssl in a folder of their own: an authority, a server (localhost, and registry.invalid behind a proxy) and a client. */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -40,7 +40,11 @@ export function makeCertificates(): TestCertificates {
       ...["-out", at(`${name}.${suffix}`), "-extfile", at(`${name}.ext`)],
     );
   };
-  sign("server", "crt", "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n");
+  sign(
+    "server",
+    "crt",
+    "subjectAltName=DNS:localhost,DNS:registry.invalid\nextendedKeyUsage=serverAuth,clientAuth\n",
+  );
   sign("client", "cert", "extendedKeyUsage=clientAuth\n");
   return {
     folder,

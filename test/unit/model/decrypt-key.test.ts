@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
+import { containerToWire, desiredToWire } from "../../../src/api/to-wire.ts";
+import { outlineOf } from "../../../src/model/compare.ts";
 import { withoutPassword } from "../../../src/model/decrypt-key.ts";
 import { configurationOf } from "../../../src/twin/configuration.ts";
-import { containerOf } from "./builders.ts";
+import { containerOf, wish } from "./builders.ts";
 
 test.each([
   ["/k/a.pem", "/k/a.pem"],
@@ -14,11 +16,28 @@ test.each([
   expect(withoutPassword(key)).toBe(shown);
 });
 
-test("the digital twin shows no password of a key", () => {
-  const container = containerOf({
-    image: { name: "r/a:1", decryptConfig: { keys: ["/k/a.pem:secret"], recipients: ["pkcs7:/k/a.crt"] } },
-  });
-  const text = JSON.stringify(configurationOf(container));
+const image = {
+  name: "r/a:1",
+  decryptConfig: { keys: ["/k/a.pem:secret"], recipients: ["pkcs7:/k/a.crt"] },
+};
+
+test.each([
+  ["the digital twin", () => configurationOf(containerOf({ image }))],
+  ["an answer of the daemon", () => containerToWire(containerOf({ image })).image],
+])("%s shows no password of a key", (_who, show) => {
+  const text = JSON.stringify(show());
   expect(text).toContain("/k/a.pem:***");
   expect(text).not.toContain("secret");
+});
+
+test("a request keeps it, and a container as it is told is the one that was asked for", () => {
+  const asked = wish({ image });
+  expect(desiredToWire(asked).image?.decryptConfig?.keys).toEqual(["/k/a.pem:secret"]);
+  const told = {
+    ...containerOf({ image }),
+    image: { ...image, decryptConfig: { ...image.decryptConfig, keys: ["/k/a.pem:***"] } },
+  };
+  expect([...outlineOf(asked)].filter(([key]) => key.startsWith("image"))).toEqual(
+    [...outlineOf(told)].filter(([key]) => key.startsWith("image")),
+  );
 });
