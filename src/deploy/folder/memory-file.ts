@@ -3,9 +3,19 @@
  * beside it a lock, held by the deployer that owns the folder for as long as it lives.
  */
 
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { join } from "node:path";
-import { writeFileAtomic } from "../../base/atomic-file.ts";
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isLeftoverName, writeFileAtomic } from "../../base/atomic-file.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { sha256Hex } from "../../base/hash.ts";
 import { errnoName, tryLock } from "../../base/libc.ts";
@@ -83,8 +93,12 @@ export interface LoadedMemory {
   readonly problem: string | undefined;
 }
 
-/** Reads a memory; a file that cannot be understood is put aside (if `mayRepair`), never deleted. */
+/**
+ * Reads a memory; a file that cannot be understood is put aside (if `mayRepair`), never deleted. What a deployer that was
+ * killed in the middle of writing has left goes then too.
+ */
 export function loadMemory(statePath: string, mayRepair: boolean): LoadedMemory {
+  if (mayRepair) removeHalfWritten(statePath);
   let text: string;
   try {
     text = readFileSync(statePath, "utf8");
@@ -104,6 +118,20 @@ export function loadMemory(statePath: string, mayRepair: boolean): LoadedMemory 
       return { entries: new Map(), problem: `${reason}; it could not be put aside: ${reasonOf(cause)}` };
     }
     return { entries: new Map(), problem: `${reason}; it was put aside as ${aside}` };
+  }
+}
+
+/** Temporary files of `writeFileAtomic`; only the folder's owner writes any. */
+function removeHalfWritten(statePath: string): void {
+  const folder = dirname(statePath);
+  try {
+    const left = readdirSync(folder).filter(
+      (name) => isLeftoverName(name) && name.startsWith(`.${basename(statePath)}.`),
+    );
+    for (const name of left) unlinkSync(join(folder, name));
+  } catch (thrown) {
+    // They are in nobody's way.
+    if (errnoName(thrown) === undefined) throw thrown;
   }
 }
 

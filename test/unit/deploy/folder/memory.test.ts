@@ -1,7 +1,7 @@
 /** The memory of a folder on disk: what is written is read again, and whatever lies there is survived. */
 
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VirtualClock } from "../../../../src/base/virtual-clock.ts";
 import { FileMemory, loadMemory, memoryPlace, ownFolder } from "../../../../src/deploy/folder/memory-file.ts";
@@ -71,6 +71,19 @@ describe("a file that is no memory", () => {
     );
     expect([...entries.keys()]).toEqual(["web"]);
   });
+});
+
+test("what a deployer that was killed while writing has left goes with the next owner, and nothing else", () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "state.json");
+  const others = [".other.json.1.0.tmp", "state.json.unreadable", ".state.json.tmp.kept"];
+  writeFileSync(path, formatMemory("/m", new Map([["web", full]])));
+  for (const name of [".state.json.77.3.tmp", ".state.json.78.0.tmp", ...others])
+    writeFileSync(join(folder.path, name), "half");
+  expect([...loadMemory(path, false).entries.keys()]).toEqual(["web"]);
+  expect(readdirSync(folder.path)).toHaveLength(6);
+  expect([...loadMemory(path, true).entries.keys()]).toEqual(["web"]);
+  expect(readdirSync(folder.path).sort()).toEqual([...others, "state.json"].sort());
 });
 
 test("a durable note is on the disk at once, others a moment later, for nobody else to read", async () => {
