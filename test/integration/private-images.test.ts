@@ -5,6 +5,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   lstatSync,
@@ -24,6 +25,7 @@ import { Cast, STAYS } from "./support/cast.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { encrypt, makeKeys, writeLayout } from "./support/encrypted-image.ts";
 import { engineLeftovers } from "./support/engine-inventory.ts";
+import { LineProxy } from "./support/line-proxy.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 import { buildImage } from "./support/oci-image.ts";
 import { type PrivateRegistry, startRegistry } from "./support/registry.ts";
@@ -382,6 +384,41 @@ describe("what others of the device can read (R22)", () => {
       look("sdv-kanto-ctl show-config", (await ctl(["show-config"])).out);
       look("sdv-kanto-ctl get", (await ctl(["get", "connection.client_password"])).out);
       expect(found).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("a pull that the end of the daemon cuts off", () => {
+  test(
+    "goes on after its return from what is there",
+    async () => {
+      const open = await startRegistry();
+      const line = await LineProxy.start(open.host);
+      try {
+        const image = buildImage({
+          files: {},
+          moreLayers: [{ "/data": randomBytes(6_000_000) }],
+          cmd: STAYS,
+        });
+        await open.push("demo/long", "1", image);
+        const bytes = image.layers.reduce((sum, { size }) => sum + size, 0);
+        line.fault = () => ({ bytesPerSecond: 4_000_000 });
+        const wish = { image: { name: `${line.host}/demo/long:1` } };
+        const cut = failure(cast.create("long", [], "no", wish));
+        await until(() => line.sentBytes > bytes * 0.6, "most of the image has come");
+        await device.device.end("container-management", "SIGKILL");
+        expect(await cut).not.toBe("");
+        const before = line.sentBytes;
+        await device.device.startDaemon(stepSignal());
+        await cast.start("long", [], "no", wish);
+        // What was on the line when the daemon died comes twice.
+        expect(line.sentBytes - before).toBeLessThan(bytes * 0.6);
+        expect(line.sentBytes).toBeLessThan(bytes * 1.25);
+      } finally {
+        await line.stop();
+        await open.stop();
+      }
     },
     LIMIT_MS,
   );
