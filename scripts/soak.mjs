@@ -26,6 +26,22 @@ const RUNS = [
     isolated: true,
   },
   {
+    name: "R9 twin: 1,000,000 mutated messages",
+    file: "./test/fuzz/twin.test.ts",
+    env: { FUZZ_TWIN: "1000000" },
+  },
+  {
+    name: "R12 twin in memory: 1,000 changes without a broker, 500 reconnects",
+    file: "./test/unit/twin/truth.test.ts",
+    env: { SUPERCARGO_TWIN_CYCLES: "500" },
+  },
+  {
+    name: "R12 twin: broker killed 50 times under load",
+    file: "./test/integration/twin.test.ts",
+    env: { SUPERCARGO_TWIN_KILLS: "50" },
+    isolated: true,
+  },
+  {
     name: "R1 kill -9: 200 rounds",
     file: "./test/integration/crash.test.ts",
     env: { SUPERCARGO_CRASH_ROUNDS: "200" },

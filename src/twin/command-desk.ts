@@ -2,13 +2,14 @@
  * Brings commands to features and answers them (spec/digital-twin.md §3.1, §4).
  * Invariants: commands for one container run one at a time, in the order of arrival; those for others run beside them; a
  * request that comes again within its time-out is neither run nor answered again; an answer comes after the messages that
- * the operation caused; at most `MAX_PENDING` commands wait.
+ * the operation caused; at most `MAX_PENDING` commands wait; at most one begins in a turn of the event loop.
  */
 
 import type { Clock } from "../base/clock.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { KeyedWorker } from "../base/keyed-worker.ts";
 import type { Log } from "../base/log.ts";
+import { Turns } from "../base/turns.ts";
 import { describeError } from "../errors/error.ts";
 import type { MqttConnection } from "../mqtt/connection.ts";
 import type { Message } from "../mqtt/link.ts";
@@ -37,6 +38,7 @@ export interface DeskParts {
 
 export class CommandDesk {
   readonly #worker = new KeyedWorker(MAX_PENDING);
+  readonly #turns = new Turns();
   readonly #seen: SeenRequests;
   #pending = 0;
   #pendingBytes = 0;
@@ -112,6 +114,9 @@ export class CommandDesk {
   }
 
   async #run({ featureId, operation, value }: Command): Promise<unknown> {
+    // A flood of commands that need not wait for anything would keep the broker's own messages, and everybody else, out.
+    await this.#turns.next();
+    this.parts.signal.throwIfAborted();
     const feature = this.parts.feature(featureId);
     if (feature === undefined) {
       const message = `no such container with id = ${featureId.replace("Container:", "")} exists`;

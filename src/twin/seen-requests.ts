@@ -6,7 +6,7 @@
 import type { Clock } from "../base/clock.ts";
 
 /** The oldest goes when more are remembered. */
-const LIMIT = 10_000;
+const LIMIT = 4_000;
 
 interface Seen {
   readonly content: string;

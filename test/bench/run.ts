@@ -16,6 +16,7 @@ import { programs } from "./flows/programs.ts";
 import { fleetAfterPull, largePull } from "./flows/pulls.ts";
 import { quiet } from "./flows/quiet.ts";
 import { steps } from "./flows/steps.ts";
+import { twin } from "./flows/twin.ts";
 import { update } from "./flows/update.ts";
 import { type Line, verdictOf } from "./line.ts";
 import { Pace } from "./pace.ts";
@@ -33,6 +34,7 @@ const FLOWS: Readonly<Record<string, Flow>> = {
   logs: manyLines,
   update,
   quiet,
+  twin,
   crowd,
 };
 const LIMIT_MS = 420_000;

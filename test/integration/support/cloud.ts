@@ -167,6 +167,23 @@ export class Cloud {
     return body as Envelope;
   }
 
+  /** Waits until all of these are answered. */
+  async untilAnswered(ids: readonly string[]): Promise<void> {
+    const open = new Set(ids);
+    let seen = 0;
+    await until(
+      () => {
+        for (; seen < this.heard.length; seen++) {
+          const id = /\/res\/([^/]+)\/\d+$/.exec(this.heard[seen]?.topic ?? "")?.[1];
+          if (id !== undefined) open.delete(id);
+        }
+        return open.size === 0;
+      },
+      () => `the answers to ${open.size} of ${ids.length} requests`,
+      4 * LIMIT_MS,
+    );
+  }
+
   /** The first message that is as wanted, from the `from`th on, waited for. */
   async wait(what: string, isWanted: (heard: Heard) => boolean, from = 0): Promise<Heard> {
     const find = () => this.heard.find((heard, index) => index >= from && isWanted(heard));

@@ -164,6 +164,20 @@ test("late and reordered: a command for a container that is gone, or of another 
   expect(scene.take()).toEqual([]);
 });
 
+test("a flood of commands lets everything else have its turns", async () => {
+  const scene = await start();
+  const ids: string[] = [];
+  for (const name of ["a", "b"]) ids.push(await make(scene, name));
+  for (let at = 0; at < 100; at++) scene.send(`Container:${ids[at % 2]}`, "rename", `name-${at}`);
+  let turns = 0;
+  while (answers(scene).length < 100 && turns < 10_000) {
+    turns++;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  expect(answers(scene)).toHaveLength(100);
+  expect(turns).toBeGreaterThan(90);
+});
+
 test("1,000 commands in a row are all answered", async () => {
   const scene = await start();
   const ids: string[] = [];
