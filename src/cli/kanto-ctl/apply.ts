@@ -15,6 +15,7 @@ import {
   withEditLock,
   writeConfig,
 } from "../../config/edit/config-file.ts";
+import type { KeyPath } from "../../config/edit/document.ts";
 import { loadConfig } from "../../config/load.ts";
 import { hasCode, SupercargoError, toError } from "../../errors/error.ts";
 import type { Terminal } from "../terminal.ts";
@@ -68,6 +69,17 @@ export async function applyEdit(
     if (errorCode(thrown) !== "ENOENT" && errorCode(thrown) !== "EACCES") throw thrown;
     return await editAndWrite();
   }
+}
+
+/** The daemon lays another file over this one: what that one says of the key counts. */
+export function warnOfOverlay(
+  path: KeyPath,
+  { terminal, place }: Pick<Applying, "terminal" | "place">,
+): void {
+  if (place.overlay === undefined || openConfig(place.overlay).document.get(path) === undefined) return;
+  terminal.err(
+    `warning: ${place.overlay} has ${path.join(".")} too, and counts; edit that one with --config ${place.overlay}\n`,
+  );
 }
 
 /** Where the file cannot be written its new content is put aside, for whoever may. */

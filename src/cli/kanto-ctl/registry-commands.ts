@@ -8,7 +8,7 @@ import { loadConfig } from "../../config/load.ts";
 import { SupercargoError } from "../../errors/error.ts";
 import { tryLogin } from "../../registry/login.ts";
 import { type RegistrySettings, registrySettings } from "../../registry/settings.ts";
-import { type Applying, applyEdit, putIntoForce } from "./apply.ts";
+import { type Applying, applyEdit, putIntoForce, warnOfOverlay } from "./apply.ts";
 import { askPassword, readPassword } from "./password.ts";
 import {
   ADD_WORDS,
@@ -58,12 +58,14 @@ export async function removeRegistry(words: readonly string[], applying: Applyin
   const { host } = readRegistryWords("remove-registry", words, REMOVE_WORDS);
   if (host === "") throw missingForRemove();
   applying.terminal.out(`Removing container registry ${host}\n`);
+  warnOfOverlay([...REGISTRIES, host], applying);
   return await edit(applying, ({ document }) => document.remove([...REGISTRIES, host]), REGISTRIES);
 }
 
 export async function removeAllRegistries(words: readonly string[], applying: Applying): Promise<number> {
   readNothing("remove-all-registries", words);
   applying.terminal.out("Removing all configured container registries\n");
+  warnOfOverlay(REGISTRIES, applying);
   return await edit(applying, ({ document }) => document.remove(REGISTRIES), []);
 }
 
@@ -73,7 +75,11 @@ export async function listRegistries(
 ): Promise<number> {
   readNothing("list-registries", words);
   const registries = openConfig(place.path).document.get(REGISTRIES);
-  const hosts = isObject(registries) ? Object.keys(registries).sort() : [];
+  const laidOver =
+    place.overlay === undefined ? undefined : openConfig(place.overlay).document.get(REGISTRIES);
+  const hosts = [
+    ...new Set([registries, laidOver].flatMap((all) => (isObject(all) ? Object.keys(all) : []))),
+  ].sort();
   terminal.out(hosts.map((host) => `${JSON.stringify(host)}\n`).join(""));
   return 0;
 }
@@ -94,6 +100,7 @@ export async function edit(
 
 async function storeCredentials(host: string, credentials: Credentials, applying: Applying): Promise<number> {
   applying.terminal.out(`Adding container registry ${host}\n`);
+  warnOfOverlay([...REGISTRIES, host], applying);
   const path = [...REGISTRIES, host, "credentials"];
   return await edit(applying, ({ document }) => document.setAll(path, credentials), [...REGISTRIES, host]);
 }

@@ -8,7 +8,7 @@ import { typedValue } from "../../config/edit/typed-value.ts";
 import { keyAt } from "../../config/keys.ts";
 import { unknownKeyWords } from "../../config/registries.ts";
 import { SupercargoError } from "../../errors/error.ts";
-import type { Applying } from "./apply.ts";
+import { type Applying, warnOfOverlay } from "./apply.ts";
 import { edit } from "./registry-commands.ts";
 import { readKey, readKeyAndValue, readNothing } from "./words.ts";
 
@@ -106,9 +106,5 @@ function warnOfUnknown(path: KeyPath, { terminal, place }: Applying): void {
   const known = knownNames(path);
   if (known !== undefined)
     terminal.err(`warning: ${path.join(".")}: ${unknownKeyWords(path.at(-1) ?? "", known)}\n`);
-  const dotted = path.join(".");
-  if (place.overlay === undefined || openConfig(place.overlay).document.get(path) === undefined) return;
-  terminal.err(
-    `warning: ${place.overlay} has ${dotted} too, and counts; edit that one with --config ${place.overlay}\n`,
-  );
+  warnOfOverlay(path, { terminal, place });
 }

@@ -319,6 +319,12 @@ describe("the file", () => {
     expect((await ctl(["-r", "set", "things.enable", "false"])).err).toContain(
       "config.toml has things.enable too, and counts",
     );
+    writeFileSync(
+      join(folder, "config.toml"),
+      '[containers.registry_configurations."r.io".credentials]\nuser_id = "u"\n',
+    );
+    expect((await ctl(["list-registries"])).out).toBe('"r.io"\n');
+    expect((await ctl(["-r", "remove-registry", "-h", "r.io"])).err).toContain("r.io too, and counts");
   });
 
   test("is named by sdv.conf of the user, whose text is not run", async () => {
