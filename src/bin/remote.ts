@@ -9,6 +9,7 @@ import { MqttConnection } from "../mqtt/connection.ts";
 import { mqttJsDial } from "../mqtt/mqttjs-dial.ts";
 import type { Twin } from "../twin/twin.ts";
 import type { UpdateAgent } from "../update-agent/agent.ts";
+import { isDomain } from "../update-agent/messages/topics.ts";
 import type { AgentParts } from "./update-agent.ts";
 
 export interface RunningRemote {
@@ -34,17 +35,30 @@ export async function startRemote(
 ): Promise<RunningRemote> {
   const connection = makeConnection(config, daemonLog.module("mqtt"));
   const twin = config.things.enable ? await makeTwin(config, parts, connection, daemonLog) : undefined;
-  const agent = config.updateAgent.enable ? await makeAgent(config, parts, connection, daemonLog) : undefined;
+  const { enable, domain } = config.updateAgent;
+  const fault = enable && !isDomain(domain) ? unusableDomain(domain) : undefined;
+  if (fault !== undefined) daemonLog.error(fault.message, { hint: fault.hint });
+  const hasAgent = enable && fault === undefined;
+  const agent = hasAgent ? await makeAgent(config, parts, connection, daemonLog) : undefined;
   twin?.open();
   agent?.open();
   connection.open();
   return {
-    problems: () => connection.problems(),
+    problems: () => [...connection.problems(), ...(fault === undefined ? [] : [fault])],
     endRequests: async () => await agent?.close(),
     end: async () => {
       await twin?.close();
       await connection.close();
     },
+  };
+}
+
+function unusableDomain(domain: string): Problem {
+  return {
+    code: "SC_CONFIG_INVALID",
+    message: `update_agent.domain ${JSON.stringify(domain.slice(0, 100))} cannot be part of a topic: the update agent is left out`,
+    hint: "a word without / + # such as containers",
+    subject: "update_agent.domain",
   };
 }
 

@@ -17,7 +17,7 @@ const nextId = () => `activity-${++serial}`;
 const app = (tag: string) => `${APP}:${tag}`;
 
 beforeAll(async () => {
-  world = await startUpdateDevice({ system_containers: ["sua"] });
+  world = await startUpdateDevice({ system_containers: ["sua"], protect: ["folder"] });
   await world.device.importImage({
     name: "docker.io/library/hello-world:latest",
     config: { Cmd: ["/bin/sh", "-c", "echo Hello from Docker; echo FOO=$FOO"] },
@@ -409,6 +409,25 @@ describe("failures", () => {
     expect(await statesOf()).toEqual(["web 2 Running"]);
   });
 
+  test("the daemon is killed in the middle: what it told last is told again, and the next command goes on", async () => {
+    await prepare(component("web", app("1")), component("other", app("1")));
+    const other = await world.named("other");
+    const id = nextId();
+    await desire(id, component("web", app("2")), component("other", app("1")));
+    await world.client.lead(id, "DOWNLOAD");
+    await world.client.lead(id, "UPDATE");
+    const before = world.client.of(id).length;
+    await world.device.device.end("container-management", "SIGKILL");
+    await world.device.device.startDaemon(stepSignal());
+    const again = await world.client.until("the status anew", () => world.client.of(id)[before]);
+    expect(again.payload.status).toBe("UPDATE_SUCCESS");
+    await world.client.lead(id, "ACTIVATE");
+    await world.client.lead(id, "CLEANUP");
+    expect((await world.client.lastWord(id)).payload.status).toBe("COMPLETED");
+    expect(await statesOf()).toEqual(["other 1 Running", "web 2 Running"]);
+    expect((await world.named("other")).state.pid).toBe(other.state.pid);
+  });
+
   test("a new desired state supersedes one whose old containers are down: they are back before, and it says so", async () => {
     await prepare(component("web", app("1")), component("old", app("1")));
     const web = await world.named("web");
@@ -476,17 +495,23 @@ describe("led by the device itself", () => {
   });
 
   const PROBE = JSON.stringify({ exec: ["/bin/false"], interval: "100ms", retries: 1 });
-  const bad = [
-    ["does not start", ["cmd", "/bin/nope"], "/bin/nope"],
-    ["ends with an error", ["cmd", "/bin/false"], "it ended with exit code 1"],
-    ["is unhealthy", ["healthcheck", PROBE], "unhealthy"],
+  const LATER = [
+    ["cmd", "/bin/sh"],
+    ["cmd", "-c"],
+    ["cmd", "sleep 0.7; exit 3"],
   ] as const;
-  for (const [what, pair, reason] of bad) {
+  const bad = [
+    ["does not start", [["cmd", "/bin/nope"]], "/bin/nope"],
+    ["ends with an error", [["cmd", "/bin/false"]], "it ended with exit code 1"],
+    ["ends a while later and is restarted", LATER, "it ended with exit code 3"],
+    ["is unhealthy", [["healthcheck", PROBE]], "unhealthy"],
+  ] as const;
+  for (const [what, pairs, reason] of bad) {
     test(`a new one that ${what}: the old one is back, INCOMPLETE says why`, async () => {
       await prepare(component("web", app("1")), component("other", app("1")));
       const before = await world.named("web");
       const id = nextId();
-      await world.client.desire(id, [component("web", app("2"), pair), component("other", app("2"))], {});
+      await world.client.desire(id, [component("web", app("2"), ...pairs), component("other", app("2"))], {});
       const { payload } = await world.client.lastWord(id);
       expect(payload.status).toBe("INCOMPLETE");
       expect(payload.message).toContain(reason);
@@ -541,7 +566,7 @@ test("the auto deployer ends for good when the agent begins (--mqtt), and does n
   mkdirSync(folder);
   writeFileSync(
     join(folder, "web.json"),
-    JSON.stringify({ container_name: "web", image: { name: app("1") } }),
+    JSON.stringify({ container_name: "kept", image: { name: app("1") } }),
   );
   const enabled = join(folder, "..", "KAD.enabled");
   const disabled = join(folder, "..", "KAD.disabled");
@@ -587,4 +612,9 @@ test("the auto deployer ends for good when the agent begins (--mqtt), and does n
   expect(await listening.ended).toBe(0);
   expect(listening.text()).toContain("Getting terminated from MQTT!");
   expect([existsSync(enabled), existsSync(disabled)]).toEqual([false, true]);
+  // What the folder made is protected here (update_agent.protect), though no desired state lists it.
+  const last = nextId();
+  await desire(last, component("web", app("1")));
+  await world.client.leadThrough(last);
+  expect(await statesOf()).toEqual(["kept 1 Running", "web 1 Running"]);
 });
