@@ -160,9 +160,22 @@ describe("schema", () => {
     const schema = JSON.parse(out);
     const { properties } = schema.$defs.cm;
     expect(Object.keys(properties)).toContain("container_name");
-    for (const property of Object.values(properties)) {
-      expect((property as { description?: string }).description).toBeString();
-    }
+    expect(Object.keys(schema.$defs.internal.properties)).toContain("name");
+    const described = (part: unknown, path: string): readonly string[] => {
+      if (typeof part !== "object" || part === null) return [];
+      return Object.entries(part).flatMap(([key, value]) =>
+        key === "properties"
+          ? Object.entries(value).flatMap(([name, one]) => [
+              `${path}.${name}: ${typeof (one as { description?: unknown }).description}`,
+              ...described(one, `${path}.${name}`),
+            ])
+          : described(value, path),
+      );
+    };
+    const keys = described(schema, "");
+    expect(keys.length).toBeGreaterThan(150);
+    // What an ulimit is made of is told with the map that holds it.
+    expect(keys.filter((key) => !key.endsWith(": string") && !/\.(soft|hard): /.test(key))).toEqual([]);
     expect(properties.host_config.properties.network_mode.default).toBe("bridge");
   });
 
