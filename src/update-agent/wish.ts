@@ -11,6 +11,9 @@ import { clip } from "../model/fault.ts";
 import { type ReadComponent, readComponent } from "./component/configuration.ts";
 import type { BaselineGroup, DesiredState, Domain } from "./messages/payloads.ts";
 
+/** Every feedback repeats it. */
+const VERSION_LIMIT = 255;
+
 export interface ReadWish {
   readonly wish: Omit<DesiredStateWish, "leadAfterMs">;
   /** For the log. */
@@ -22,6 +25,11 @@ export function wishOf(activityId: string, desiredState: DesiredState, ownDomain
   const domain = onlyDomain(desiredState, ownDomain);
   const { components } = domain;
   checkCount(components.length);
+  for (const { id, version } of components) {
+    if (version.length <= VERSION_LIMIT) continue;
+    const found = `its version has ${version.length} characters, at most ${VERSION_LIMIT} are accepted`;
+    throw invalid(`component ${clip(id)}: ${found}`);
+  }
   const warnings: string[] = [];
   const wishes = components.map((component): ComponentWish => {
     const read = readComponent(component.id === "" ? { ...component, id: crypto.randomUUID() } : component);

@@ -24,6 +24,14 @@ import { ACTION_STATUSES, COMMANDS, CONSENTS, FEEDBACK_STATUSES, SOFTWARE_TYPES 
 /** A desired state of ten thousand components with all their keys is below it. */
 const LIMIT_BYTES = 16 * 1024 * 1024;
 
+/** Every feedback repeats it. */
+const ID_LIMIT = 1000;
+
+function tooLong(member: string, text: string): SupercargoError {
+  const found = `at most ${ID_LIMIT} characters expected, ${text.length} found`;
+  return new SupercargoError("SC_DESIRED_STATE_INVALID", `${member}: ${found}`);
+}
+
 export interface Envelope<T> {
   /** Empty when missing. */
   readonly activityId: string;
@@ -49,7 +57,9 @@ function read<T>(bytes: Uint8Array | string, payloadOf: (envelope: Members) => T
   let activityId = "";
   try {
     const members = Members.of(parsed.root, "", parsed.at);
-    activityId = members.text("activityId");
+    const given = members.text("activityId");
+    if (given.length > ID_LIMIT) throw tooLong("activityId", given);
+    activityId = given;
     const timestamp = members.whole("timestamp", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     const payload = payloadOf(members);
     return {

@@ -143,6 +143,25 @@ describe("who leads", () => {
     expect(bench.statuses.at(-1)).toBe("COMPLETED");
   });
 
+  test("an orchestrator that says nothing while something is down: what ran comes back, also after a restart of ours", async () => {
+    for (const restarts of [false, true]) {
+      const first = await AgentBench.open({ drive: "orchestrator" });
+      const web = first.containers.put(desiredOf("web"));
+      await first.desire("a", [component("web", "app:2")], 1);
+      await first.command("a", "DOWNLOAD");
+      await first.command("a", "UPDATE");
+      expect(first.containers.all.get(web.id)?.state.status).toBe("Stopped");
+      if (restarts) await first.agent.close();
+      const bench = restarts ? await AgentBench.open({ bench: first, drive: "orchestrator" }) : first;
+      await bench.clock.advance(restarts ? 300_000 : 1_800_000);
+      expect(bench.told.at(-1)?.payload).toMatchObject({
+        status: "INCOMPLETE",
+        message: "no command came while containers were down",
+      });
+      expect(bench.containers.named("web")).toMatchObject({ id: web.id, state: { status: "Running" } });
+    }
+  });
+
   test("an update manager that begins anew while something is down brings back what ran", async () => {
     const bench = await AgentBench.open({ drive: "orchestrator" });
     bench.containers.put(desiredOf("web"));
@@ -276,6 +295,18 @@ describe("bad input", () => {
       { activityId: "a", payload: domain(...Array.from({ length: 10_000 }, (_, at) => component(`c${at}`))) },
       "a",
       "at most 1000 components are accepted, but got 10000",
+    ],
+    [
+      "a version without end",
+      { activityId: "a", payload: domain({ ...component("x"), version: "1".repeat(300) }) },
+      "a",
+      "component x: its version has 300 characters, at most 255 are accepted",
+    ],
+    [
+      "an id without end",
+      { activityId: "a".repeat(2000), payload: domain() },
+      "",
+      "activityId: at most 1000 characters expected, 2000 found",
     ],
     [
       "a circle",

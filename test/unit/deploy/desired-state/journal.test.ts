@@ -215,6 +215,32 @@ function check(
   expect([place, ...journal.notes.keys()]).toEqual([place]);
 }
 
+test("a daemon that ends in order while it goes back goes on with it after the next start", async () => {
+  const clock = new VirtualClock();
+  const containers = new FakeContainers(clock, "ours");
+  containers.images.set("bad:1", { startError: new Error("exec format error") });
+  const web = containers.put(desiredOf("web"));
+  const notes = new Map<string, string>();
+  const options = { journal: new Disk(notes, new Reaper(Number.POSITIVE_INFINITY)), clock, containers };
+  const first = new Bench({
+    ...options,
+    device: {
+      remove: (_id, _force, _stop, signal) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    },
+  });
+  await first.submit({ components: [component("web", "bad:1")], leadAfterMs: 0 });
+  await clock.advance(5_000);
+  expect(first.reports.at(-1)?.status).toBe("ACTIVATION_FAILURE");
+  await first.conductor.close();
+  expect(first.reports.at(-1)?.status).toBe("ACTIVATION_FAILURE");
+  const next = new Bench(options);
+  next.conductor.resume();
+  await clock.advance(5_000);
+  expect(next.reports.at(-1)?.status).toBe("INCOMPLETE");
+  expect(containers.named("web")).toMatchObject({ id: web.id, state: { status: "Running" } });
+});
+
 describe("killed at every point", () => {
   const scenarios: readonly (readonly [string, Scenario])[] = [
     ["led by ourselves, all good", { lead: "self", isBad: false }],
