@@ -2,7 +2,7 @@
  * Runs wishes: looks, plans, does one step, and looks again when it went wrong.
  * Invariants: one wish per container name is worked on at a time; of those that wait for a name only the latest counts,
  * and it interrupts the one before as far as nothing is lost by it; at most `parallel` steps are on their way to a running
- * container; watching one on probation does not count.
+ * container; one on probation does not count, nor one that has been on its way for long: it waits for its image.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -20,13 +20,10 @@ import { pruneContainer } from "./prune.ts";
 import type { Work } from "./replace.ts";
 import { removeForced } from "./replace-steps.ts";
 import { rememberStranger, runStep, type StepContext } from "./run-step.ts";
-import { DROPPED, type Job, Lane } from "./runner-lane.ts";
+import { DROPPED, type Job, Lane, PROBATION_MARGIN_MS, TURN_MS } from "./runner-lane.ts";
 import type { RunnerNews, RunnerOptions, Settled } from "./runner-news.ts";
 import { SettingsWait } from "./settings-wait.ts";
 import type { Memory, Wish } from "./wish.ts";
-
-/** A daemon that watches a successor has made up its mind so long after the probation. */
-const PROBATION_MARGIN_MS = 5000;
 
 export class Runner {
   readonly #lanes = new Map<string, Lane>();
@@ -200,7 +197,8 @@ export class Runner {
     const running: { result?: Promise<Step> } = {};
     await this.#limiter.run(async () => {
       running.result = this.#lookAndStep(job, lane, started.resolve);
-      await Promise.race([started.promise, running.result]);
+      const timer = this.clock.after(TURN_MS, started.resolve);
+      await Promise.race([started.promise, running.result]).finally(() => timer.cancel());
     }, interrupt);
     if (running.result === undefined) throw new SupercargoError("SC_INTERNAL", "the step was not begun");
     return running.result;

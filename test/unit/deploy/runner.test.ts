@@ -52,6 +52,21 @@ test("many wishes at once share one list", async () => {
   expect(bench.containers.calls.filter((call) => call === "list").length).toBe(1);
 });
 
+test("pulls that never end hold up nobody", async () => {
+  const bench = makeBench("ours", { probationMs: 0 });
+  const slow = Array.from({ length: 9 }, (_, index) => wish({ name: `slow-${index}`, image: "host/slow:1" }));
+  bench.containers.images.set("host/slow:1", { createMs: 24 * 3_600_000 });
+  for (const one of slow) void bench.runner.submit(one);
+  void bench.runner.submit(wish({ name: "web" }));
+  await bench.clock.advance(60_000);
+  expect(bench.containers.named("web").state.status).toBe("Running");
+  expect(bench.containers.all.size).toBe(1);
+  void bench.runner.submit(wish({ name: "web", image: "host/web:2", modifiedNanos: 2n }));
+  await bench.clock.advance(1000);
+  expect(bench.containers.named("web").image.name).toBe("host/web:2");
+  await bench.runner.stop(0);
+});
+
 test("watching one on probation holds up nobody", async () => {
   const bench = makeBench("peer", { parallel: 1 });
   for (const name of names(3)) {
