@@ -234,6 +234,21 @@ describe("doctor names what is broken, and its remedy mends it", () => {
     }
   }, 60_000);
 
+  test("trust: keys that cannot be read, and programs that are not there", async () => {
+    const key = join(folder, "image.pem");
+    configure({ containers: { image_dec_keys: [`${key}:secret`], image_verifier_type: "notation" } });
+    const words = (await bad("trust")).map(({ message }) => message);
+    expect(words).toContain(`the key ${key} of containers.image_dec_keys cannot be read`);
+    expect(words.join()).toContain("the program notation is not there: nothing can be pulled");
+    expect(words.join()).not.toContain("secret");
+    writeFileSync(key, "");
+    tool("notation", "exit 0");
+    expect(await bad("trust")).toEqual([]);
+    rmSync(join(tools, "notation"));
+    configure({});
+    expect((await findings()).find(({ subject }) => subject === "trust")?.level).toBe("off");
+  }, 60_000);
+
   test("clock", async () => {
     const future = new Date(Date.now() + 48 * 3_600_000);
     utimesSync(config, future, future);

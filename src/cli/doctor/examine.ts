@@ -12,6 +12,7 @@ import { checkCgroups, checkKernel } from "./kernel.ts";
 import { checkCni, checkNftables, checkRunc, failedCheck } from "./programs.ts";
 import { checkBroker, checkContainerd, checkDaemon } from "./services.ts";
 import { checkClock, checkDisk, checkPermissions } from "./system.ts";
+import { checkTrust } from "./trust.ts";
 
 const CHECKS: Readonly<Record<Exclude<Subject, "configuration">, Check>> = {
   containerd: checkContainerd,
@@ -21,6 +22,7 @@ const CHECKS: Readonly<Record<Exclude<Subject, "configuration">, Check>> = {
   kernel: checkKernel,
   nftables: checkNftables,
   broker: checkBroker,
+  trust: checkTrust,
   disk: checkDisk,
   clock: checkClock,
   permissions: checkPermissions,

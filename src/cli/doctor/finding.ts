@@ -12,6 +12,7 @@ export const SUBJECTS = [
   "kernel",
   "nftables",
   "broker",
+  "trust",
   "disk",
   "clock",
   "permissions",
