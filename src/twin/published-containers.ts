@@ -15,12 +15,13 @@ import { featureIdOf } from "./container-feature.ts";
 
 export class PublishedContainers {
   readonly #path: string;
+  #isOpen = true;
   #ids = new Set<string>();
   #written = "";
 
   constructor(
     private readonly folder: string,
-    thingId: string,
+    readonly thingId: string,
     private readonly log: Log,
   ) {
     this.#path = join(folder, `sup_back_${thingId.replaceAll(":", "_")}.json`);
@@ -42,6 +43,11 @@ export class PublishedContainers {
   delete(id: string): void {
     this.#ids.delete(id);
     this.#write();
+  }
+
+  /** From now on the file is somebody else's. */
+  close(): void {
+    this.#isOpen = false;
   }
 
   /** An older version wrote another name. */
@@ -75,7 +81,7 @@ export class PublishedContainers {
   #write(): void {
     const members = Object.fromEntries([...this.#ids].map((id) => [id, featureIdOf(id)]));
     const content = this.#ids.size === 0 ? "null" : JSON.stringify(members);
-    if (content === this.#written) return;
+    if (!this.#isOpen || content === this.#written) return;
     try {
       makeFolderDurable(this.folder, 0o700);
       writeFileAtomic(this.#path, content);

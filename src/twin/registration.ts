@@ -4,7 +4,6 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import type { Log } from "../base/log.ts";
 import type { ContainerChange } from "../manager/event-hub.ts";
 import type { Container, State } from "../model/container.ts";
 import { isActive } from "../model/state.ts";
@@ -16,7 +15,7 @@ import type { TwinContainers } from "./containers.ts";
 import { installedDependencies } from "./dependencies.ts";
 import type { ThingVoice } from "./envelope.ts";
 import { METRICS, METRICS_VALUE, Metrics } from "./metrics.ts";
-import { PublishedContainers } from "./published-containers.ts";
+import type { PublishedContainers } from "./published-containers.ts";
 import { SOFTWARE_UPDATABLE } from "./software-progress.ts";
 import { DEPENDENCIES_PATH, softwareValue } from "./software-updatable.ts";
 
@@ -25,15 +24,14 @@ export interface RegistrationParts {
   readonly voice: ThingVoice;
   /** Ids of the features that are on. */
   readonly features: ReadonlySet<string>;
-  readonly homeDir: string;
+  /** What the cloud knows of containers of this thing; undefined: nothing is told of containers. */
+  readonly published: PublishedContainers | undefined;
   readonly clock: Clock;
-  readonly log: Log;
 }
 
 export class Registration {
   readonly metrics: Metrics;
   readonly #published: PublishedContainers | undefined;
-  #isOpen = true;
   #hasDependencies = false;
   /** Configurations as the cloud knows them, as text, by container: a start may settle what was open (the host's name). */
   readonly #told = new Map<string, string>();
@@ -43,15 +41,13 @@ export class Registration {
   #from = 0;
 
   constructor(private readonly parts: RegistrationParts) {
-    const { containers, voice, clock, features, homeDir, log } = parts;
+    const { containers, voice, clock, published } = parts;
     this.metrics = new Metrics({
       containers,
       clock,
       tell: (value) => void voice.tell(METRICS, "data", value),
     });
-    this.#published = features.has(CONTAINER_FACTORY)
-      ? new PublishedContainers(homeDir, voice.thing.thingId, log)
-      : undefined;
+    this.#published = published;
   }
 
   get voice(): ThingVoice {
@@ -88,7 +84,6 @@ export class Registration {
 
   /** Nothing is taken away from the cloud. */
   close(): void {
-    this.#isOpen = false;
     this.metrics.stop();
   }
 
@@ -174,8 +169,8 @@ export class Registration {
 
   async #delete(published: PublishedContainers, id: string): Promise<Fate> {
     const fate = await this.parts.voice.remove(`/features/${featureIdOf(id)}`);
-    // One of the same id may have been made meanwhile; after a new hand-shake the file is its registration's.
-    if (fate === "sent" && this.#isOpen && this.parts.containers.get(id) === undefined) published.delete(id);
+    // One of the same id may have been made meanwhile.
+    if (fate === "sent" && this.parts.containers.get(id) === undefined) published.delete(id);
     return fate;
   }
 

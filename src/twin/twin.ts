@@ -18,6 +18,7 @@ import { ChangeFeed, type TwinContainers } from "./containers.ts";
 import { ThingVoice } from "./envelope.ts";
 import type { Feature } from "./feature.ts";
 import { METRICS } from "./metrics.ts";
+import { PublishedContainers } from "./published-containers.ts";
 import { Registration } from "./registration.ts";
 import { SOFTWARE_UPDATABLE } from "./software-progress.ts";
 import { SoftwareUpdatable } from "./software-updatable.ts";
@@ -56,6 +57,8 @@ export class Twin {
   #settling: Session | undefined;
   /** Properties that were set while the thing was not known, by path: the last word of a work that ended meanwhile. */
   readonly #unsaid = new Map<string, unknown>();
+  /** One for all hand-shakes of a thing: an acknowledgement may come after the next of them. */
+  #published: PublishedContainers | undefined;
   #unsubscribeCommands: () => void = () => {};
   /** Whether the cloud has said that the thing is gone. */
   #isDeleted = false;
@@ -156,15 +159,14 @@ export class Twin {
     if (!keepsCommands) this.#unsubscribeCommands();
     this.#registration?.close();
     this.#isDeleted = false;
-    const { containers, connection, clock, log, homeDir } = this.parts;
+    const { containers, connection, clock, log } = this.parts;
     const voice = new ThingVoice(thing, connection);
     const registration = new Registration({
       containers,
       voice,
       features: this.#features,
-      homeDir,
+      published: this.#features.has(CONTAINER_FACTORY) ? this.#publishedOf(thing.thingId) : undefined,
       clock,
-      log,
     });
     this.#registration = registration;
     log.info("the thing is known", { thing: thing.thingId, tenant: thing.tenantId });
@@ -188,6 +190,14 @@ export class Twin {
     await Promise.race([published, waited]);
     limit.abort();
     signal.throwIfAborted();
+  }
+
+  #publishedOf(thingId: string): PublishedContainers {
+    if (this.#published?.thingId !== thingId) {
+      this.#published?.close();
+      this.#published = new PublishedContainers(this.parts.homeDir, thingId, this.parts.log);
+    }
+    return this.#published;
   }
 
   async #modify(path: string, value: unknown): Promise<Fate> {

@@ -207,6 +207,20 @@ test("the file of what the cloud knows belongs to the latest hand-shake", async 
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ [kept]: `Container:${kept}` });
 });
 
+test("a deletion that waited for the broker is not told again after the answer", async () => {
+  const scene = await start();
+  await scene.respond();
+  const { id } = await scene.device.create({ name: "gone", image: { name: IMAGE } });
+  await scene.rest();
+  scene.broker.stop();
+  await scene.device.finish(scene.device.manager.remove(id, true, undefined, FOREVER));
+  scene.broker.start();
+  await scene.device.clock.advance(3_500);
+  expect(scene.takePaths()).toContain(`delete /features/Container:${id}`);
+  await scene.respond();
+  expect(scene.takePaths()).not.toContain(`delete /features/Container:${id}`);
+});
+
 test("without features nothing is published; each feature comes alone", async () => {
   for (const [features, paths] of [
     [[], []],
