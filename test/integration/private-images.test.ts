@@ -185,6 +185,27 @@ test(
 );
 
 test(
+  "a configuration that cannot be replaced stays as it is, and its new content lies where it can be copied from",
+  async () => {
+    const file = join(device.home, "mounted.json");
+    writeFileSync(file, "{}", { mode: 0o600 });
+    expect(spawnSync("mount", ["--bind", file, file]).status).toBe(0);
+    try {
+      const { code, out } = await ctl(["--config", file, "set", "things.enable", "false"]);
+      expect(code).toBe(1);
+      const [, aside = ""] = /^Run: sudo cp (\S+) /m.exec(out) ?? [];
+      expect(JSON.parse(readFileSync(aside, "utf8"))).toEqual({ things: { enable: false } });
+      expect(readFileSync(file, "utf8")).toBe("{}");
+      expect(readdirSync(device.home).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+      rmSync(join(aside, ".."), { recursive: true });
+    } finally {
+      spawnSync("umount", [file]);
+    }
+  },
+  LIMIT_MS,
+);
+
+test(
   "what needs a restart of the daemon restarts the service, and is told",
   async () => {
     const bin = join(device.home, "bin");

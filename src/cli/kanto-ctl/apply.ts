@@ -57,7 +57,7 @@ export async function applyEdit(
       writeConfig(config, backup);
       return { outcome: "changed" as const, config };
     } catch (thrown) {
-      if (!["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) throw thrown;
+      if (errorCode(thrown) === undefined) throw thrown;
       tellUnwritable(config, terminal, thrown);
       return { outcome: "unwritable" as const, config };
     }
@@ -84,8 +84,7 @@ export function warnOfOverlay(
 
 /** Where the file cannot be written its new content is put aside, for whoever may. */
 function tellUnwritable({ path, document }: OpenedConfig, terminal: Terminal, thrown: unknown): void {
-  const aside = join(mkdtempSync(join(tmpdir(), "kanto-cm-config.")), basename(path));
-  writeFileAtomic(aside, document.content, 0o600);
+  const aside = putAside(path, document.content);
   terminal.out(
     [
       "Unable to apply changes:",
@@ -97,6 +96,24 @@ function tellUnwritable({ path, document }: OpenedConfig, terminal: Terminal, th
       "",
     ].join("\n"),
   );
+}
+
+function putAside(path: string, content: string): string {
+  try {
+    const aside = join(mkdtempSync(join(tmpdir(), "kanto-cm-config.")), basename(path));
+    writeFileAtomic(aside, content, 0o600);
+    return aside;
+  } catch (cause) {
+    const reason = toError(cause).message;
+    throw new SupercargoError(
+      "SC_IO",
+      `neither ${path} nor a file in ${tmpdir()} can be written: ${reason}`,
+      {
+        cause,
+        hint: "nothing was changed",
+      },
+    );
+  }
 }
 
 /** Tells the daemon. Answers whether the change is in force, or will be as was asked for. */
