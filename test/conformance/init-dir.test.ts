@@ -6,10 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../../scripts/demo/until.ts";
 import type { Container } from "../../src/model/container.ts";
+import { PrivateBroker } from "../integration/support/broker.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "../integration/support/device.ts";
 import { MemoryRegistry } from "../integration/support/memory-registry.ts";
 import { refuseInitialNamespace } from "../integration/support/namespace.ts";
 import { buildImage } from "../integration/support/oci-image.ts";
+import { type HeardNode, UpdateClient } from "../integration/support/update-client.ts";
 import {
   allowancesOf,
   expectReasons,
@@ -23,11 +25,13 @@ import {
 
 const CAPTURE = "init_dir";
 const allowances = allowancesOf(CAPTURE);
-const { steps } = readCapture(CAPTURE);
+const { steps, messages } = readCapture(CAPTURE);
 
 let device: TestDevice;
 let registry: MemoryRegistry;
 let names: Names;
+let broker: PrivateBroker;
+let client: UpdateClient;
 let root: string;
 let folder: string;
 
@@ -42,7 +46,11 @@ beforeAll(async () => {
   const image = { name: `localhost:${registry.port}/demo/app:1.0` };
   writeFileSync(join(folder, "a.json"), JSON.stringify({ container_name: "ini1", image }));
   writeFileSync(join(folder, "Host.json"), JSON.stringify({ image, host_config: { network_mode: "host" } }));
+  broker = await PrivateBroker.start();
+  client = await UpdateClient.connect(broker.port);
   device = await startTestDevice({
+    update_agent: { enable: true },
+    connection: { broker_url: `tcp://127.0.0.1:${broker.port}` },
     containers: { insecure_registries: [`localhost:${registry.port}`] },
     deployment: { enable: true, ctr_dir: folder, state_dir: join(root, "state") },
   });
@@ -50,7 +58,9 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
+  await client?.end();
   await device?.end();
+  await broker?.end();
   await registry?.stop();
   rmSync(root, { recursive: true, force: true });
 }, 120_000);
@@ -92,6 +102,46 @@ test("2. and 3. a descriptor was edited while the daemon was down: its container
   await expectStep(1);
   await expectStep(2);
 }, 60_000);
+
+/** The current states with which the agent began, each as its nodes. */
+function initial(
+  all: readonly { readonly topic: string; readonly body: unknown }[],
+): readonly (readonly HeardNode[])[] {
+  return all.flatMap(({ topic, body }) => {
+    const { activityId, payload } = body as {
+      readonly activityId: string;
+      readonly payload: { readonly softwareNodes: readonly HeardNode[] };
+    };
+    const isInitial = topic.endsWith("/currentstate") && activityId.startsWith("initial-current-state-");
+    return isInitial ? [payload.softwareNodes] : [];
+  });
+}
+
+/** How the container without a name is configured; whether its restart policy has started it again depends on the moment. */
+function host(nodes: readonly HeardNode[] | undefined) {
+  const node = nodes?.find(({ parameters }) => parameters?.some(({ key }) => key === "network"));
+  const state = node?.parameters?.findIndex(({ key }) => key === "status") ?? 0;
+  return {
+    version: node?.version,
+    type: node?.type,
+    parameters: node?.parameters?.slice(0, state).map(({ key, value }) => ({
+      key,
+      value: key === "hostName" ? "VARIES" : value?.replace(/localhost:\w+/, "localhost:REGPORT"),
+    })),
+  };
+}
+
+test("each start of the daemon tells the current state, at the second one with what the run before had made", () => {
+  const ours = initial(
+    client.heard
+      .filter(({ topic }) => topic.endsWith("/currentstate"))
+      .map(({ topic, text }) => ({ topic, body: JSON.parse(text) })),
+  );
+  const theirs = initial(messages);
+  expect(ours).toHaveLength(2);
+  expect(ours.at(-1)).toHaveLength(theirs.at(-1)?.length ?? 0);
+  expect(host(ours.at(-1))).toEqual(host(theirs.at(-1)));
+});
 
 test("the containers say where they come from", async () => {
   const origins = (await running()).map(({ id }) => {
