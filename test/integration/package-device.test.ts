@@ -154,6 +154,41 @@ describe("on a device with systemd", () => {
     expect(problems.filter((line) => !line.includes("broker"))).toEqual([]);
   });
 
+  test("what containers can do works under the unit's restrictions", async () => {
+    const cm = (...words: readonly string[]) => device.do("kanto-cm", ...words);
+    expect(cm("exec", "web", "cat", "/w/index.html").trim()).toBe("on-the-device");
+    cm("cp", "web:/w/index.html", "/tmp/copied.html");
+    expect(device.do("cat", "/tmp/copied.html").trim()).toBe("on-the-device");
+    cm("pause", "web");
+    expect(get("web")?.status).toBe(4);
+    cm("unpause", "web");
+    cm("update", "--name", "web", "--memory", "64m");
+    for (const [name, ...flags] of [
+      ["onhost", "--network", "host"],
+      ["mighty", "--privileged"],
+      ["talks", "--t", "--i"],
+    ] as const) {
+      cm(
+        "create",
+        "--name",
+        name,
+        ...flags,
+        IMAGE,
+        "sh",
+        "-c",
+        "trap 'exit 0' TERM; while :; do sleep 60 & wait $!; done",
+      );
+      cm("start", "--name", name);
+      expect({ name, status: get(name)?.status }).toEqual({ name, status: 2 });
+      cm("remove", "--force", "--name", name);
+    }
+    cm("images", "export", IMAGE, "/tmp/exported.tar");
+    // Reading the configuration again is asked for by the unit's own line.
+    device.do("systemctl", "reload", DAEMON);
+    expect(isActive(DAEMON)).toBe("active");
+    expect(page()).toBe("on-the-device");
+  });
+
   for (const [what, version] of [
     ["an upgrade", "0.2.0"],
     ["a downgrade by one minor", "0.1.0"],

@@ -5,7 +5,15 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ar, tar } from "../../scripts/project/archive.mjs";
@@ -124,17 +132,35 @@ describe("the package", () => {
       .trim()
       .split("\n")
       .map((line) => line.split(/\s+/).slice(0, 2).concat(line.split(/\s+/).slice(5)).join(" "));
-    for (const expected of [
+    const files = listed.filter((line) => !line.startsWith("drwx") && !line.includes("/manual/"));
+    expect(files).toEqual([
       "-rwxr-xr-x root/root ./usr/lib/supercargo/supercargo.bin",
-      "lrwxrwxrwx root/root ./usr/bin/container-management -> ../lib/supercargo/supercargo.bin",
-      "lrwxrwxrwx root/root ./usr/bin/sdv-kanto-ctl -> ../lib/supercargo/supercargo.bin",
-      "-rw-r--r-- root/root ./lib/systemd/system/container-management.service",
-      "-rw-r--r-- root/root ./lib/systemd/system/kanto-auto-deployer.service",
-      "drwxr-xr-x root/root ./data/var/containers/manifests/",
-      "-rw-r--r-- root/root ./usr/share/man/man8/container-management.8.gz",
-      "-rw-r--r-- root/root ./usr/share/doc/supercargo/copyright",
-    ])
-      expect(listed).toContain(expected);
+      ...["container-management", "kanto-cm", "kanto-auto-deployer", "sdv-kanto-ctl", "supercargo"].map(
+        (name) => `lrwxrwxrwx root/root ./usr/bin/${name} -> ../lib/supercargo/supercargo.bin`,
+      ),
+      ...[
+        "lib/systemd/system/container-management.service",
+        "lib/systemd/system/kanto-auto-deployer.service",
+        "lib/systemd/system/kanto-auto-deployer.service.d/readiness.conf",
+        "usr/share/supercargo/config.json",
+        "usr/share/man/man8/container-management.8.gz",
+        "usr/share/man/man8/kanto-auto-deployer.8.gz",
+        "usr/share/man/man1/kanto-cm.1.gz",
+        "usr/share/man/man1/sdv-kanto-ctl.1.gz",
+        "usr/share/man/man1/supercargo.1.gz",
+        "usr/share/doc/supercargo/copyright",
+        "usr/share/doc/supercargo/THIRD-PARTY.md",
+        "usr/share/doc/supercargo/changelog.gz",
+      ].map((path) => `-rw-r--r-- root/root ./${path}`),
+    ]);
+    expect(listed).toContain("drwxr-xr-x root/root ./data/var/containers/manifests/");
+    expect(
+      listed.filter((line) => line.includes("/doc/supercargo/manual/") && line.endsWith(".md")).length,
+    ).toBe(
+      readdirSync(join(ROOT, "docs/manual"), { recursive: true }).filter((name) =>
+        String(name).endsWith(".md"),
+      ).length,
+    );
     expect(demand("dpkg-deb", "--field", deb, "Conflicts", "Replaces", "Provides")).toBe(
       [
         "Conflicts: kanto, container-management, eclipse-leda-kanto-auto-deployer",
