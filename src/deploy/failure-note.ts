@@ -6,10 +6,12 @@ import type { Memory, Remembered, Wish } from "./wish.ts";
 export function noteFailure(failure: StepFailure, wish: Wish, memory: Memory): void {
   const before = memory.get(wish.name);
   if (before === undefined) return;
-  const { pending, ...rest } = before;
+  const { pending, leftovers = [], ...rest } = before;
+  const stillThere = [...leftovers, ...failure.leftovers];
   const { fingerprint, modifiedNanos } = wish;
   const after: Remembered = {
     ...rest,
+    ...(stillThere.length === 0 ? {} : { leftovers: stillThere }),
     ...(failure.isOldBack || pending === undefined ? {} : { pending }),
     ...(failure.isRefused ? { refused: { fingerprint, modifiedNanos, reason: failure.message } } : {}),
   };

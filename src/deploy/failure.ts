@@ -28,6 +28,8 @@ export interface StepFailureDetails {
   readonly isOldBack?: boolean;
   /** The version is not tried again until its file changes, even after a restart of the deployer. */
   readonly isRefused?: boolean;
+  /** Ids of containers that should be gone, and could not be removed. */
+  readonly leftovers?: readonly string[];
 }
 
 /** A step that failed, with what follows from it. */
@@ -37,12 +39,14 @@ export class StepFailure extends Error {
   readonly retry: RetryClass;
   readonly isOldBack: boolean;
   readonly isRefused: boolean;
+  readonly leftovers: readonly string[];
 
   constructor(phase: FailurePhase, cause: unknown, details: StepFailureDetails = {}) {
     super(describeError(cause), { cause });
     this.phase = phase;
     this.retry = details.retry ?? classify(phase, cause);
     this.isOldBack = details.isOldBack ?? phase !== "look";
+    this.leftovers = details.leftovers ?? [];
     const disturbs = phase === "exchange" || phase === "probation";
     this.isRefused = details.isRefused ?? (disturbs && this.retry === "never");
   }

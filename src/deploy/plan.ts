@@ -122,13 +122,16 @@ export function planPrune(
     .filter(([name]) => !wanted.has(name))
     .flatMap(([name, memory]) =>
       containers
-        .filter((container) => container.name === name && isMadeFor(memory, container))
+        .filter((container) => isMadeFor(memory, name, container))
         .map((present) => ({ kind: "destroy" as const, present, reasons: [`${memory.source} is gone`] })),
     );
 }
 
 /** Whether a container was made for a file, and was not there before it; also one whose making was cut off. */
-function isMadeFor({ containerId, isAdopted, pending }: Remembered, container: Container): boolean {
+function isMadeFor(memory: Remembered, name: string, container: Container): boolean {
+  const { containerId, isAdopted, leftovers, pending } = memory;
+  if (leftovers?.includes(container.id) === true || container.id === trialId(containerId)) return true;
+  if (container.name !== name) return false;
   if (pending !== undefined && isSuccessor(container, pending) && hasImageOf(container, pending)) return true;
   return isAdopted !== true && (containerId === NOT_MADE_YET || container.id === containerId);
 }

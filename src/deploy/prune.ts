@@ -1,4 +1,4 @@
-/** Takes away the container of a file that is gone. */
+/** Takes away what was made for a file that is gone: its container, and what a replacement that was cut off has left. */
 
 import type { Container } from "../model/container.ts";
 import { planPrune } from "./plan.ts";
@@ -6,7 +6,7 @@ import type { Work } from "./replace.ts";
 import { removeForced } from "./replace-steps.ts";
 import type { Remembered } from "./wish.ts";
 
-/** Answers whether there was one that had been made for the file. */
+/** Answers whether there was something that had been made for the file. */
 export async function pruneContainer(
   name: string,
   remembered: Remembered,

@@ -40,7 +40,7 @@ async function goBack(
   work: Work,
 ): Promise<never> {
   work.abort.throwIfAborted();
-  await removeOrLeave(successor.id, work);
+  const leftovers = await removeOrLeave(successor.id, work);
   try {
     const now = (await work.containers.list(work.abort)).find((container) => container.id === old.id);
     if (wasRunning && now?.state.status !== "Running" && now?.state.status !== "Paused") {
@@ -52,8 +52,9 @@ async function goBack(
       retry: "soon",
       isOldBack: false,
       isRefused: phase !== "prepare" && classify(phase, thrown) === "never",
+      leftovers,
     });
   }
   if (work.interrupt.aborted && thrown === work.interrupt.reason) throw thrown;
-  throw new StepFailure(phase, thrown);
+  throw new StepFailure(phase, thrown, { leftovers });
 }

@@ -52,6 +52,28 @@ test("many wishes at once share one list", async () => {
   expect(bench.containers.calls.filter((call) => call === "list").length).toBe(1);
 });
 
+test("a successor that failed and cannot be removed goes at the next look, also when its file is gone by then", async () => {
+  for (const isGone of [false, true]) {
+    const bench = makeBench("peer", { probationMs: 1000 });
+    await bench.runner.submit(wish());
+    bench.containers.images.set("host/web:2", { startError: new Error("exec: not found") });
+    let resists = true;
+    bench.containers.onCall = (call) => {
+      if (call === "remove" && resists) throw new SupercargoError("SC_CALL_FAILED", "it is busy");
+    };
+    await bench.runner.submit(wish({ image: "host/web:2", modifiedNanos: 2n }));
+    await bench.runner.whenIdle();
+    expect(bench.containers.all.size).toBe(2);
+    expect(bench.memory.get("web")?.leftovers).toHaveLength(1);
+    resists = false;
+    if (isGone) await bench.runner.prune("web");
+    else await bench.runner.submit(wish({ image: "host/web:2", modifiedNanos: 2n, occasion: "start" }));
+    expect([...bench.containers.all.values()].map(({ image }) => image.name)).toEqual(
+      isGone ? [] : ["host/web:1"],
+    );
+  }
+});
+
 test("pulls that never end hold up nobody", async () => {
   const bench = makeBench("ours", { probationMs: 0 });
   const slow = Array.from({ length: 9 }, (_, index) => wish({ name: `slow-${index}`, image: "host/slow:1" }));
@@ -358,6 +380,25 @@ for (const flavour of FLAVOURS) {
           await bench.clock.advance(700_000);
           expectDeployed(bench.containers);
           await bench.runner.stop(1000);
+          return calls;
+        });
+      });
+
+      test(`the deployer is killed ${fault} and its file goes: nothing of both versions stays`, async () => {
+        await atEachCall(async (at) => {
+          const { bench, memory } = prepared(flavour, id);
+          const { clock, containers } = bench;
+          let calls = 0;
+          containers[hook] = () => (++calls >= at ? new Promise<void>(() => {}) : undefined);
+          void bench.runner.submit(next);
+          await clock.advance(500);
+          const found = volatileMemory(memory.entries());
+          containers[hook] = undefined;
+          void bench.runner.stop(0);
+          await clock.advance(1);
+          const again = makeBench(flavour, { clock, containers, memory: found });
+          expect(await again.runner.prune("web")).toBe(true);
+          expect([at, [...containers.all.keys()]]).toEqual([at, []]);
           return calls;
         });
       });
