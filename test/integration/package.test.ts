@@ -133,26 +133,28 @@ describe("the package", () => {
       .split("\n")
       .map((line) => line.split(/\s+/).slice(0, 2).concat(line.split(/\s+/).slice(5)).join(" "));
     const files = listed.filter((line) => !line.startsWith("drwx") && !line.includes("/manual/"));
-    expect(files).toEqual([
-      "-rwxr-xr-x root/root ./usr/lib/supercargo/supercargo.bin",
-      ...["container-management", "kanto-cm", "kanto-auto-deployer", "sdv-kanto-ctl", "supercargo"].map(
-        (name) => `lrwxrwxrwx root/root ./usr/bin/${name} -> ../lib/supercargo/supercargo.bin`,
-      ),
-      ...[
-        "lib/systemd/system/container-management.service",
-        "lib/systemd/system/kanto-auto-deployer.service",
-        "lib/systemd/system/kanto-auto-deployer.service.d/readiness.conf",
-        "usr/share/supercargo/config.json",
-        "usr/share/man/man8/container-management.8.gz",
-        "usr/share/man/man8/kanto-auto-deployer.8.gz",
-        "usr/share/man/man1/kanto-cm.1.gz",
-        "usr/share/man/man1/sdv-kanto-ctl.1.gz",
-        "usr/share/man/man1/supercargo.1.gz",
-        "usr/share/doc/supercargo/copyright",
-        "usr/share/doc/supercargo/THIRD-PARTY.md",
-        "usr/share/doc/supercargo/changelog.gz",
-      ].map((path) => `-rw-r--r-- root/root ./${path}`),
-    ]);
+    expect(files.sort()).toEqual(
+      [
+        "-rwxr-xr-x root/root ./usr/lib/supercargo/supercargo.bin",
+        ...["container-management", "kanto-cm", "kanto-auto-deployer", "sdv-kanto-ctl", "supercargo"].map(
+          (name) => `lrwxrwxrwx root/root ./usr/bin/${name} -> ../lib/supercargo/supercargo.bin`,
+        ),
+        ...[
+          "lib/systemd/system/container-management.service",
+          "lib/systemd/system/kanto-auto-deployer.service",
+          "lib/systemd/system/kanto-auto-deployer.service.d/readiness.conf",
+          "usr/share/supercargo/config.json",
+          "usr/share/man/man8/container-management.8.gz",
+          "usr/share/man/man8/kanto-auto-deployer.8.gz",
+          "usr/share/man/man1/kanto-cm.1.gz",
+          "usr/share/man/man1/sdv-kanto-ctl.1.gz",
+          "usr/share/man/man1/supercargo.1.gz",
+          "usr/share/doc/supercargo/copyright",
+          "usr/share/doc/supercargo/THIRD-PARTY.md",
+          "usr/share/doc/supercargo/changelog.gz",
+        ].map((path) => `-rw-r--r-- root/root ./${path}`),
+      ].sort(),
+    );
     expect(listed).toContain("drwxr-xr-x root/root ./data/var/containers/manifests/");
     expect(
       listed.filter((line) => line.includes("/doc/supercargo/manual/") && line.endsWith(".md")).length,
