@@ -348,7 +348,12 @@ describe("trouble on the way", () => {
     async () => {
       await collect(bench);
       const before = holdings(bench);
-      const image = sample("given up", 200_000);
+      // Without busybox, whose layer alone is large enough to be kept.
+      const image = buildImage({
+        busybox: false,
+        files: { "/label": "given up" },
+        moreLayers: [{ "/data": randomBytes(200_000) }],
+      });
       const big = image.layers[1] ?? image.config;
       const name = hostile.offer("demo/given-up", "1", image);
       const ended = new AbortController();
