@@ -5,13 +5,22 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { ContainersClient } from "../../src/api/containers-client.ts";
 import { DaemonConnection } from "../../src/api/daemon-connection.ts";
 import { endProcess, findKeepers } from "../../src/base/keeper-process.ts";
 import { unmount } from "../../src/base/libc.ts";
 import { hasCode } from "../../src/errors/error.ts";
+import { lockDevice } from "./device-lock.ts";
 import { type PrivateContainerd, startContainerd } from "./private-containerd.ts";
 import { until } from "./until.ts";
 
@@ -50,6 +59,7 @@ export class PrivateDevice {
   readonly socket: string;
   readonly #programs = new Map<string, Program>();
   #containerd: PrivateContainerd | undefined;
+  #lock: number | undefined;
 
   constructor(
     readonly places: DevicePlaces,
@@ -68,9 +78,10 @@ export class PrivateDevice {
     return join(this.places.home, "log", `${name}.log`);
   }
 
-  /** Starts containerd and the daemon, and waits until the daemon answers. Takes down what a killed run left first. */
+  /** Takes down what a killed run left, starts containerd and the daemon, waits until it answers. Throws when another process runs this device. */
   async start(signal: AbortSignal): Promise<void> {
     mkdirSync(join(this.places.home, "log"), { recursive: true });
+    this.#lock = lockDevice(join(this.places.home, "lock"));
     mkdirSync(this.places.run, { recursive: true, mode: 0o711 });
     await this.#endLeftovers();
     await this.startContainerd();
@@ -157,6 +168,7 @@ export class PrivateDevice {
 
   /** Takes everything down, the last started first; containers are stopped and removed with force. */
   async stop(): Promise<void> {
+    if (this.#lock === undefined) return await this.client.close(); // Another process runs it.
     const failures: unknown[] = [];
     const attempt = async (act: () => Promise<void>) => {
       try {
@@ -176,6 +188,8 @@ export class PrivateDevice {
     await attempt(async () => this.#containerd?.stop());
     await attempt(async () => this.#removeRunFolder());
     rmSync(this.#pidFile, { force: true });
+    closeSync(this.#lock);
+    this.#lock = undefined;
     if (failures.length > 0) throw new AggregateError(failures, "not everything could be taken down");
   }
 

@@ -36,6 +36,8 @@ const END_GRACE_MS = 2_000;
 const LOCK_LIMIT_MS = 30_000;
 /** For everything that the end waits for; the unit's own limit (TimeoutStopSec) is 300 s. */
 const END_LIMIT_MS = 280_000;
+/** For what is left open after the end. */
+const LEFT_OPEN_MS = 2_000;
 const MB = 1024 * 1024;
 const DAY_MS = 86_400_000;
 
@@ -208,6 +210,12 @@ function withUsualPlace(line: DaemonCommandLine): DaemonCommandLine {
   return line.kind === "run" && !line.isConfigNamed ? { ...line, configPath: usualConfigPath() } : line;
 }
 
+/** The process ends by itself when nothing is open any more; what could not be closed must not keep it. */
+function endSoon(code: number): number {
+  systemClock.after(LEFT_OPEN_MS, () => process.exit(code));
+  return code;
+}
+
 export async function runContainerManagement(args: readonly string[]): Promise<number> {
   using _alive = keepAlive();
   const line = withUsualPlace(readCommandLine(args));
@@ -231,9 +239,9 @@ export async function runContainerManagement(args: readonly string[]): Promise<n
       line.values,
       typeof home === "string" ? home : DEFAULT_CONFIG.manager.homeDir,
     );
-    return await serve(line, loaded);
+    return endSoon(await serve(line, loaded));
   } catch (thrown) {
     writeError(describeError(thrown));
-    return 1;
+    return endSoon(1);
   }
 }

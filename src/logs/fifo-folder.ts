@@ -81,7 +81,10 @@ function makeFolder(root: string): string {
       mkdirSync(path, { mode: MODE });
       return path;
     } catch (thrown) {
-      if (errnoName(thrown) !== "EEXIST" || attempt >= TRIES) throw thrown;
+      const name = errnoName(thrown);
+      if ((name !== "EEXIST" && name !== "ENOENT") || attempt >= TRIES) throw thrown;
+      // Somebody has cleared the folder of what lives only until the next boot.
+      if (name === "ENOENT") mkdirSync(root, { recursive: true, mode: MODE });
     }
   }
 }

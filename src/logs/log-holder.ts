@@ -5,7 +5,7 @@
  * daemon reads or removes it. Keepers of an earlier daemon live until `releaseInherited`.
  */
 
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../base/atomic-file.ts";
 import type { Clock, Timer } from "../base/clock.ts";
@@ -170,6 +170,8 @@ export class LogHolder {
     if (this.#current !== undefined) keepers.push(this.#current.identity);
     if (also !== undefined) keepers.push(also);
     const record: HolderRecord = { boot: this.#boot, starting, keepers };
+    // Somebody may have cleared the folder of what lives only until the next boot.
+    mkdirSync(this.parts.root, { recursive: true, mode: 0o700 });
     // Of another boot it says nothing.
     writeFileAtomic(this.#path, `${JSON.stringify(record)}\n`, 0o600, unsyncedFileSystem);
   }

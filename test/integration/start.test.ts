@@ -18,7 +18,11 @@ interface Run {
 }
 
 /** Runs `npm start`; `until` in the output ends it with Ctrl-C, sent to the whole group as a terminal does. */
-function npmStart(args: readonly string[], until?: string): Promise<Run> {
+function npmStart(
+  args: readonly string[],
+  until?: string,
+  meanwhile: () => Promise<void> = async () => {},
+): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn("npm", ["start", "--silent", ...args], {
       cwd: ROOT,
@@ -34,7 +38,8 @@ function npmStart(args: readonly string[], until?: string): Promise<Run> {
       if (until === undefined || isEnding || !output.includes(until) || child.pid === undefined) return;
       isEnding = true;
       shownMs = performance.now() - startedMs;
-      process.kill(-child.pid, "SIGINT");
+      const { pid } = child;
+      meanwhile().then(() => process.kill(-pid, "SIGINT"), reject);
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);
@@ -61,7 +66,13 @@ describe("npm start", () => {
     "a second start soon shows running containers; Ctrl-C takes everything down",
     async () => {
       const before = machineState(OURS);
-      const run = await npmStart([], "Open http://localhost:18080/");
+      let second: Run | undefined;
+      const run = await npmStart([], "Open http://localhost:18080/", async () => {
+        second = await npmStart(["--", "--check"]);
+      });
+      // One that is started beside it does no harm, and says why it does not start.
+      expect(second?.code).toBe(1);
+      expect(second?.output).toContain("It did not work: it runs already in this folder");
       expect(run.output).toMatch(/^NAME +IMAGE +STATE +SINCE +PORTS$/m);
       expect(run.output).toMatch(
         /^web +localhost\/supercargo\/demo:1\.0 +Running +\d+ s +0\.0\.0\.0:18080->80\/tcp$/m,
