@@ -33,7 +33,7 @@ const RULES: Readonly<Record<RequestKind, Partial<Readonly<Record<Standing, Stan
 };
 
 /** Standings after one request that may explain its answer. */
-function outcomes({ kind, answer }: Asked, standing: Standing): readonly Standing[] {
+export function outcomes({ kind, answer }: Asked, standing: Standing): readonly Standing[] {
   const next = RULES[kind][standing];
   switch (answer) {
     case "ok":
@@ -47,24 +47,62 @@ function outcomes({ kind, answer }: Asked, standing: Standing): readonly Standin
   }
 }
 
-/** Every standing in which the container can be after all of them; none = no order explains the answers. */
+/**
+ * Every standing in which the container can be after all of them; none = no order explains the answers. Two rules keep the
+ * search small when dozens wait for one container: one that never changes anything and fits here is taken at once, for that never takes an
+ * order away; of those that may come next and are alike, the one that ended first comes first.
+ */
 export function standingsAfter(before: Standing, asked: readonly Asked[]): ReadonlySet<Standing> {
   const ends = new Set<Standing>();
   const seen = new Set<string>();
-  const visit = (standing: Standing, left: readonly Asked[]) => {
-    const key = `${standing} ${left.map((one) => asked.indexOf(one)).join()}`;
+  const numbers = new Map(asked.map((one, index) => [one, index]));
+  const visit = (standing: Standing, given: readonly Asked[]) => {
+    const left = withoutIdle(standing, given);
+    const key = `${standing} ${left.map((one) => numbers.get(one)).join()}`;
     if (seen.has(key)) return;
     seen.add(key);
     if (left.length === 0) ends.add(standing);
-    const firstEndMs = Math.min(...left.map(({ endedMs }) => endedMs));
-    // One that began after another had ended comes after it.
-    for (const one of left.filter(({ beganMs }) => beganMs <= firstEndMs)) {
+    for (const one of firstOfEachKind(eligible(left))) {
       const rest = left.filter((other) => other !== one);
       for (const next of outcomes(one, standing)) visit(next, rest);
     }
   };
-  visit(before, asked);
+  visit(
+    before,
+    [...asked].sort((one, other) => one.endedMs - other.endedMs),
+  );
   return ends;
+}
+
+/** Those that may come next: one that began after another had ended comes after it. */
+function eligible(left: readonly Asked[]): readonly Asked[] {
+  const firstEndMs = Math.min(...left.map(({ endedMs }) => endedMs));
+  return left.filter(({ beganMs }) => beganMs <= firstEndMs);
+}
+
+/** Such a request never changes anything, whenever it comes. */
+function isIdle({ kind, answer }: Asked): boolean {
+  return kind === "touch" || answer === "refused" || answer === "nothing";
+}
+
+/** Takes out, as long as there are any, those that may come next, fit here and never change anything. */
+function withoutIdle(standing: Standing, given: readonly Asked[]): readonly Asked[] {
+  let left = given;
+  for (;;) {
+    const idle = new Set(eligible(left).filter((one) => isIdle(one) && outcomes(one, standing).length > 0));
+    if (idle.size === 0) return left;
+    left = left.filter((one) => !idle.has(one));
+  }
+}
+
+/** Given in the order of their ends. */
+function firstOfEachKind(candidates: readonly Asked[]): readonly Asked[] {
+  const kinds = new Set<string>();
+  return candidates.filter(({ kind, answer }) => {
+    const isFirst = !kinds.has(`${kind} ${answer}`);
+    kinds.add(`${kind} ${answer}`);
+    return isFirst;
+  });
 }
 
 /** The requests around the first answer that nothing explains, in words; empty when all are explained. */
