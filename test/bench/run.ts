@@ -34,8 +34,8 @@ const FLOWS: Readonly<Record<string, Flow>> = {
   logs: manyLines,
   update,
   quiet,
-  twin,
   crowd,
+  twin,
 };
 const LIMIT_MS = 420_000;
 const GIB = 1024 ** 3;

@@ -76,7 +76,7 @@ function isRunning({ path, value }: Envelope, wanted: string): boolean {
 }
 
 async function metered(bench: Bench, cloud: Cloud): Promise<readonly Line[]> {
-  const spanMs = bench.pace.isQuick ? 10_000 : 30_000;
+  const spanMs = bench.pace.isQuick ? 10_000 : 15_000;
   const percent = async () => {
     const from = cpuMs(bench.daemonPid);
     await Bun.sleep(spanMs);
@@ -139,7 +139,7 @@ async function growth(bench: Bench, cloud: Cloud, ids: readonly string[]): Promi
     await Bun.sleep(COLLECTED_MS);
     return memoryOf(bench.daemonPid).anonymousMiB;
   };
-  await rename(cloud, ids, events / 5, BURST);
+  await rename(cloud, ids, COMMANDS, BURST);
   const before = await anonymous();
   await rename(cloud, ids, events, BURST);
   const grown = (await anonymous()) - before;
