@@ -3,7 +3,7 @@
 import { Socket } from "node:net";
 import { connectAsync, type MqttClient } from "mqtt";
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 
 export interface Heard {
   readonly topic: string;
