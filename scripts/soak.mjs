@@ -54,6 +54,12 @@ const RUNS = [
     isolated: true,
   },
   {
+    name: "the folder is what runs, by Kanto's rpcs alone: 300 rounds of kills of daemon, deployer and registry",
+    file: "./test/integration/folder-truth.test.ts",
+    env: { SUPERCARGO_FOLDER_ROUNDS: "300", SUPERCARGO_FOLDER_AGAINST: "kanto" },
+    isolated: true,
+  },
+  {
     name: "R4 containerd killed 20 times with 20 containers",
     file: "./test/integration/containerd-restart.test.ts",
     env: { SUPERCARGO_RESTART_CONTAINERS: "20", SUPERCARGO_RESTART_KILLS: "20" },

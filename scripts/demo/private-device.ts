@@ -121,9 +121,9 @@ export class PrivateDevice {
   }
 
   /** Runs the auto deployer over a folder, watching it. */
-  deploy(folder: string, options: readonly string[] = []): void {
+  deploy(folder: string, options: readonly string[] = [], socket = this.socket): void {
     const state = this.deployerState();
-    this.#spawn(DEPLOYER, ["--daemon", "--socket-cm", this.socket, "--state-dir", state, ...options, folder]);
+    this.#spawn(DEPLOYER, ["--daemon", "--socket-cm", socket, "--state-dir", state, ...options, folder]);
   }
 
   /** The newest lines in which the auto deployer named an error. */

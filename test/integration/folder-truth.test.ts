@@ -10,9 +10,12 @@ import { engineLeftovers } from "./support/engine-inventory.ts";
 import { MemoryRegistry } from "./support/memory-registry.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 import { buildImage } from "./support/oci-image.ts";
+import { type PeerFace, servePeerFace } from "./support/peer-face.ts";
 import { seededRandom } from "./support/seeded-random.ts";
 
 const ROUNDS = Number(process.env["SUPERCARGO_FOLDER_ROUNDS"] ?? 50);
+/** Whether the deployer sees only the 14 rpcs of Kanto's daemon. */
+const AGAINST_KANTO = process.env["SUPERCARGO_FOLDER_AGAINST"] === "kanto";
 const SEED = Number(process.env["SUPERCARGO_SEED"] ?? Date.now() % 1_000_000);
 const COUNT = 6;
 /** Rounds between two looks at what runs. */
@@ -29,6 +32,7 @@ type Victim = (typeof VICTIMS)[number];
 let device: TestDevice;
 let registry: MemoryRegistry;
 let folder: string;
+let face: PeerFace | undefined;
 let serial = 0;
 const random = seededRandom(SEED);
 /** What the folder holds: by name the version, its image and whether the file can be understood. */
@@ -79,6 +83,12 @@ function change(): void {
   write(index);
 }
 
+const kantoSocket = () => join(device.device.places.run, "kanto.sock");
+
+function deploy(): void {
+  device.device.deploy(folder, OPTIONS, face === undefined ? device.device.socket : kantoSocket());
+}
+
 async function strike(victim: Victim): Promise<void> {
   await delay(systemClock, random() * KILL_WINDOW_MS, stepSignal());
   const awayMs = random() * AWAY_MS;
@@ -95,7 +105,7 @@ async function strike(victim: Victim): Promise<void> {
     case "deployer":
       await parts.end("kanto-auto-deployer", "SIGKILL");
       await delay(systemClock, awayMs, stepSignal());
-      return parts.deploy(folder, OPTIONS);
+      return deploy();
   }
 }
 
@@ -138,7 +148,9 @@ async function settle(when: string): Promise<number> {
 
 beforeAll(async () => {
   refuseInitialNamespace();
-  console.log(`the folder is what runs: seed ${SEED}, ${ROUNDS} rounds`);
+  console.log(
+    `the folder is what runs: seed ${SEED}, ${ROUNDS} rounds${AGAINST_KANTO ? ", Kanto's rpcs alone" : ""}`,
+  );
   registry = await MemoryRegistry.start();
   device = await startTestDevice({
     manager: { live_restore: true },
@@ -146,10 +158,12 @@ beforeAll(async () => {
   });
   folder = mkdtempSync(join(tmpdir(), "supercargo-truth-"));
   for (let index = 0; index < COUNT; index++) write(index);
-  device.device.deploy(folder, OPTIONS);
+  if (AGAINST_KANTO) face = servePeerFace(device.device.socket, kantoSocket());
+  deploy();
 }, 120_000);
 
 afterAll(async () => {
+  await face?.stop();
   await device?.end();
   await registry?.stop();
   rmSync(folder, { recursive: true, force: true });
