@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { until } from "../../scripts/demo/until.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { endProcess, findKeepers, isAlive } from "../../src/base/keeper-process.ts";
+import { errnoName } from "../../src/base/libc.ts";
 import { silentLog } from "../../src/base/log.ts";
 import type { TaskStdio } from "../../src/engine/engine.ts";
 import { attach } from "../../src/logs/attachment.ts";
@@ -170,9 +171,15 @@ async function startOnFullDisk(
 
 /** How many FIFOs each living keeper of this exec root holds. */
 function held(folder: string): number[] {
-  return findKeepers(join(folder, "fifo")).map(({ pid }) => {
-    const names = readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`));
-    return names.filter((name) => name.startsWith(folder)).length;
+  return findKeepers(join(folder, "fifo")).flatMap(({ pid }) => {
+    try {
+      const names = readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`));
+      return [names.filter((name) => name.startsWith(folder)).length];
+    } catch (thrown) {
+      // It has ended since it was found.
+      if (["ENOENT", "ESRCH"].includes(errnoName(thrown) ?? "")) return [];
+      throw thrown;
+    }
   });
 }
 
