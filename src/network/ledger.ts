@@ -161,7 +161,7 @@ function readRecord(path: string, log: Log): NetworkRecord | undefined {
     const aside = `${path}.unreadable`;
     renameSync(path, aside);
     log.error(
-      `${thrown.message}; it was put aside and a new one begun: running containers lose their published ports until they are started again`,
+      `${thrown.message}; it was put aside and a new one begun: running containers are taken over with the address that they have and the ports that their state names`,
       {
         code: thrown.code,
         file: aside,

@@ -7,7 +7,7 @@ import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { errnoName } from "../base/libc.ts";
 import type { Log } from "../base/log.ts";
-import { hasCode } from "../errors/error.ts";
+import { hasCode, SupercargoError, toError } from "../errors/error.ts";
 import { namespaceFolder } from "./attachment.ts";
 import { claimBridge } from "./bridge.ts";
 import { demandTool, runTool } from "./command.ts";
@@ -60,8 +60,14 @@ export async function inherit(
   }
   const forwarded = strangers.length === 0 ? [] : forwardedPorts(await savedRules(signal));
   for (const container of strangers) {
-    const entry = await entryOf(container, options, bridgeAddress, forwarded, log, signal);
-    if (entry === undefined) continue;
+    const entry = await entryOrReason(container, options, bridgeAddress, forwarded, signal);
+    if (typeof entry === "string") {
+      const { id } = container.request;
+      log.warn(`the network of the running container ${id} cannot be taken over: ${entry}`, {
+        container: id,
+      });
+      continue;
+    }
     ledger.put(entry);
     log.info("the network of a running container is taken over", {
       container: entry.id,
@@ -121,15 +127,31 @@ async function savedRules(signal: AbortSignal): Promise<string> {
   }
 }
 
-/** What the container has; undefined, with a word in the log, when its namespace does not tell. */
+/** A container that ends at this moment, or has an odd network, must not keep the others from theirs. */
+async function entryOrReason(
+  container: RunningContainer,
+  options: NetworkOptions,
+  bridgeAddress: InterfaceAddress | undefined,
+  forwarded: readonly ForwardedPort[],
+  signal: AbortSignal,
+): Promise<Entry | string> {
+  try {
+    return await entryOf(container, options, bridgeAddress, forwarded, signal);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (!(thrown instanceof SupercargoError) && errnoName(thrown) === undefined) throw thrown;
+    return toError(thrown).message;
+  }
+}
+
+/** What the container has, or in words why its namespace does not tell. */
 async function entryOf(
   { request, pid, settings }: RunningContainer,
   options: NetworkOptions,
   bridgeAddress: InterfaceAddress | undefined,
   forwarded: readonly ForwardedPort[],
-  log: Log,
   signal: AbortSignal,
-): Promise<Entry | undefined> {
+): Promise<Entry | string> {
   const endpoint = settings?.networks[request.mode];
   const made = {
     ...newEntry(request),
@@ -152,15 +174,12 @@ async function entryOf(
     bridgeAddress === undefined ||
     hostInterface === undefined
   ) {
-    log.warn(`the network of container ${request.id} is not one that can be taken over`, {
-      container: request.id,
-    });
-    return undefined;
+    return "it is on no bridge of this daemon";
   }
   const namespacePath = join(namespaceFolder(options.execDir), request.id);
   const text = formatIpv4(address.address);
   const marks = { namespaceNumber: numberOf(source), address: text };
-  if (!keepNamespaceAgain(namespacePath, marks)) return undefined;
+  if (!keepNamespaceAgain(namespacePath, marks)) return "its network namespace is gone";
   return {
     ...made,
     namespacePath,

@@ -98,6 +98,14 @@ export class PrivateNetwork implements AsyncDisposable {
     await untilReady(server.stdout);
   }
 
+  /** A process that lives in the container's namespace; answers its pid. */
+  async live(attachment: NetworkAttachment): Promise<number> {
+    await this.serve(attachment, "tcp", 80, "alive");
+    const server = this.#servers.at(-1);
+    if (server === undefined) throw new Error("no server");
+    return server.pid;
+  }
+
   /** A sender that does not pause, started in a namespace; answers when it has sent, with its further output. */
   async keepSending(namespacePath: string, host: string, port: number): Promise<() => Promise<string>> {
     const command = inside(namespacePath, ["send", "udp", host, String(port)]);
