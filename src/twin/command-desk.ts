@@ -11,6 +11,7 @@ import { KeyedWorker } from "../base/keyed-worker.ts";
 import type { Log } from "../base/log.ts";
 import { Turns } from "../base/turns.ts";
 import { describeError } from "../errors/error.ts";
+import { clip } from "../model/fault.ts";
 import type { MqttConnection } from "../mqtt/connection.ts";
 import type { Message } from "../mqtt/link.ts";
 import { type Command, type Incoming, type KnownThing, type Refused, readIncoming } from "./command.ts";
@@ -67,7 +68,7 @@ export class CommandDesk {
   }
 
   #refuse(topic: string, { refusal, reply, echo }: Refused): void {
-    this.parts.log.warn("a command was refused", { topic, reason: refusal.message });
+    this.parts.log.warn("a command was refused", { topic: clip(topic), reason: clip(refusal.message) });
     if (reply === undefined) return;
     const answer = { status: refusal.status, value: refusal.toValue() };
     sendReply(this.parts.connection, reply, echo, echo?.path ?? "/", answer);
@@ -104,7 +105,8 @@ export class CommandDesk {
     } catch (thrown) {
       if (signal.aborted) return;
       const refusal = toRefusal(thrown);
-      log.warn("a command failed", { feature: featureId, operation, reason: describeError(thrown) });
+      const reason = clip(describeError(thrown));
+      log.warn("a command failed", { feature: clip(featureId), operation: clip(operation), reason });
       answer = { status: refusal.status, value: refusal.toValue() };
     }
     await this.parts.caughtUp();

@@ -4,9 +4,13 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { sha256Hex } from "../base/hash.ts";
 
 /** The oldest goes when more are remembered. */
 const LIMIT = 4_000;
+
+/** Longer ones, which only a hostile sender makes, are remembered by their digests. */
+const LONGEST_IDENTITY = 300;
 
 interface Seen {
   readonly content: string;
@@ -25,10 +29,11 @@ export class SeenRequests {
    */
   isRepeated(identity: string, content: string, timeoutMs: number): boolean {
     const now = this.clock.nowMs();
-    const last = this.#seen.get(identity);
+    const key = identity.length <= LONGEST_IDENTITY ? identity : sha256Hex(identity);
+    const last = this.#seen.get(key);
     if (last !== undefined && last.content === content && last.endMs > now) return true;
-    this.#seen.delete(identity);
-    this.#seen.set(identity, { content, endMs: now + timeoutMs });
+    this.#seen.delete(key);
+    this.#seen.set(key, { content, endMs: now + timeoutMs });
     this.#forget(now);
     return false;
   }

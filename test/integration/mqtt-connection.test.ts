@@ -7,7 +7,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { MqttConnection } from "../../src/mqtt/connection.ts";
 import type { DialSettings } from "../../src/mqtt/link.ts";
 import { mqttJsDial } from "../../src/mqtt/mqttjs-dial.ts";
-import { type BrokerStart, PrivateBroker } from "./support/broker.ts";
+import { type BrokerStart, freePort, PrivateBroker } from "./support/broker.ts";
 import { makeCertificates, type TestCertificates } from "./support/certificates.ts";
 import { SlowLine } from "./support/slow-line.ts";
 
@@ -151,6 +151,33 @@ test(
     const wrongName = connect(`mqtts://127.0.0.1:${broker.port}`, { transport });
     await until(() => trouble(wrongName) !== "", "the refusal is told");
     expect(wrongName.isConnected).toBe(false);
+  },
+  LIMIT_MS,
+);
+
+test(
+  "WebSocket, plain and with TLS",
+  async () => {
+    const [plain, safe] = [await freePort(), await freePort()];
+    const { serverCert, serverKey } = ours;
+    const lines = [
+      ...[`listener ${plain} 127.0.0.1`, "protocol websockets"],
+      ...[
+        `listener ${safe} 127.0.0.1`,
+        "protocol websockets",
+        `certfile ${serverCert}`,
+        `keyfile ${serverKey}`,
+      ],
+    ];
+    await startBroker({ lines });
+    await expectEcho(connect(`ws://localhost:${plain}/mqtt`));
+    const transport = { rootCa: ours.ca, clientCert: "", clientKey: "" };
+    await expectEcho(connect(`wss://localhost:${safe}/mqtt`, { transport }));
+    const distrusted = connect(`wss://localhost:${safe}/mqtt`, {
+      transport: { ...transport, rootCa: others.ca },
+    });
+    await until(() => trouble(distrusted) !== "", "the refusal is told");
+    expect(distrusted.isConnected).toBe(false);
   },
   LIMIT_MS,
 );

@@ -1,7 +1,7 @@
 /** What the cloud is told stays true: merging, new connections at any moment, works that end while nobody listens. */
 
 import { afterEach, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../../../scripts/demo/until.ts";
 import type { Container } from "../../../src/model/container.ts";
@@ -34,6 +34,11 @@ function truth(containers: readonly Container[]): Readonly<Record<string, unknow
 
 function containersIn(known: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(known).filter(([id]) => id.startsWith("Container:")));
+}
+
+function heapBytes(): number {
+  Bun.gc(true);
+  return process.memoryUsage().heapUsed;
 }
 
 test("states are merged only while several of one property wait, and the last one is always told", async () => {
@@ -178,6 +183,8 @@ test("1,000 changes while the broker is away: it is true within five seconds of 
   await scene.respond();
   told.push(...scene.take());
   expect(containersIn(picture(told))).toEqual(truth(manager.list()));
+  told.length = 0;
+  const beforeBytes = heapBytes();
   for (let cycle = 0; cycle < cycles; cycle++) {
     scene.broker.stop();
     const list = manager.list();
@@ -189,6 +196,7 @@ test("1,000 changes while the broker is away: it is true within five seconds of 
     expect(containersIn(picture(since))).toEqual(truth(manager.list()));
   }
   expect(scene.broker.filters).toHaveLength(2);
+  expect(heapBytes() - beforeBytes).toBeLessThan(10 * 1024 * 1024);
   console.log(`twin: 1,000 changes without a broker, ${cycles} reconnects (SUPERCARGO_TWIN_CYCLES)`);
 }, 600_000);
 
@@ -205,6 +213,25 @@ test("the file of what the cloud knows belongs to the latest hand-shake", async 
   await scene.rest();
   const file = join(scene.folder, "sup_back_demo.ns_gw01_dev01_edge_containers.json");
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ [kept]: `Container:${kept}` });
+});
+
+test("the file of an older version is taken over; one that cannot be read cleans nothing up and is written anew", async () => {
+  const path = (scene: Scene, name: string) => join(scene.folder, `sup_back_${name}.json`);
+  const now = "demo.ns_gw01_dev01_edge_containers";
+  const older = await start();
+  writeFileSync(path(older, "demo.ns_gw01:dev01:edge:containers"), '{"old":"Container:old"}');
+  await older.respond();
+  expect(older.takePaths()).toContain("delete /features/Container:old");
+  expect(existsSync(path(older, "demo.ns_gw01:dev01:edge:containers"))).toBe(false);
+  expect(readFileSync(path(older, now), "utf8")).toBe("null");
+  for (const content of ["", "{", "[]", "5", "\u0000", '{"":1}']) {
+    const broken = await start();
+    writeFileSync(path(broken, now), content);
+    const { id } = await broken.device.create({ name: "a", image: { name: IMAGE } });
+    await broken.respond();
+    expect(broken.takePaths()).toContain(`/features/Container:${id}`);
+    expect(JSON.parse(readFileSync(path(broken, now), "utf8"))).toMatchObject({ [id]: `Container:${id}` });
+  }
 });
 
 test("a deletion that waited for the broker is not told again after the answer", async () => {
