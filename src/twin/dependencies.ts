@@ -9,7 +9,7 @@ export interface Dependency {
 }
 
 /** Group: the image's reference up to the first colon, be it of a port or of a digest; version: what follows. */
-export function dependencyOf({ id, image }: Container): Dependency {
+export function dependencyOf({ id, image }: Pick<Container, "id" | "image">): Dependency {
   const colon = image.name.indexOf(":");
   if (colon < 0) return { group: image.name, name: id, version: "" };
   return { group: image.name.slice(0, colon), name: id, version: image.name.slice(colon + 1) };

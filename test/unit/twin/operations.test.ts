@@ -1,6 +1,7 @@
 /** Operations of the features and their words (spec/digital-twin.md §5). */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { dependencyKey, dependencyOf } from "../../../src/twin/dependencies.ts";
 import type { Envelope } from "../../integration/support/cloud.ts";
 import { Scene } from "./scene.ts";
 
@@ -282,4 +283,27 @@ test("update replaces the given objects as a whole and tells only what changed",
   );
   const [status, [config]] = (await update({ resources: {} })) as [number, [object]];
   expect([status, "resources" in config]).toEqual([204, false]);
+});
+
+test("references with ports and digests are split at their first colon, and only slashes are escaped", () => {
+  const rows = [
+    [
+      "docker.io/library/nginx:1.25",
+      "docker.io/library/nginx",
+      "1.25",
+      "docker.io%2Flibrary%2Fnginx.c1:1.25",
+    ],
+    ["localhost:5000/app:2", "localhost", "5000/app:2", "localhost.c1:5000%2Fapp:2"],
+    ["r.io/a@sha256:ab12", "r.io/a@sha256", "ab12", "r.io%2Fa@sha256.c1:ab12"],
+    ["nginx", "nginx", "", "nginx.c1:"],
+    ["r.io/a%2Fb:x", "r.io/a%2Fb", "x", "r.io%2Fa%2Fb.c1:x"],
+  ] as const;
+  for (const [reference, group, version, key] of rows) {
+    const dependency = dependencyOf({ id: "c1", image: { name: reference } });
+    expect([reference, dependency, dependencyKey(dependency)]).toEqual([
+      reference,
+      { group, name: "c1", version },
+      key,
+    ]);
+  }
 });
