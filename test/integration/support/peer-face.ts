@@ -3,10 +3,11 @@
 import { DaemonConnection } from "../../../src/api/daemon-connection.ts";
 import { ContainersDefinition } from "../../../src/api/gen/api/services/containers/containers.ts";
 import { SystemInfoDefinition } from "../../../src/api/gen/api/services/sysinfo/system_info.ts";
+import { hasCode } from "../../../src/errors/error.ts";
 import type { CallOptions } from "../../../src/grpc/call.ts";
 import type { GrpcClient } from "../../../src/grpc/client.ts";
 import type { CallContext } from "../../../src/grpc/handlers.ts";
-import { GrpcServer } from "../../../src/grpc/server.ts";
+import { GrpcError, GrpcServer, Status } from "../../../src/grpc/server.ts";
 
 export interface PeerFace {
   /** Names of the rpcs that were called, lists left out. */
@@ -26,7 +27,13 @@ export function servePeerFace(daemonSocket: string, path: string): PeerFace {
     if (name !== "list") calls.push(name);
     return daemon.call(call, { signal });
   };
-  const server = new GrpcServer();
+  const server = new GrpcServer({
+    // A daemon that dies breaks the connection; it does not answer.
+    mapError: (thrown) => {
+      const status = hasCode(thrown, "SC_DAEMON_UNAVAILABLE") ? Status.UNAVAILABLE : Status.UNKNOWN;
+      return new GrpcError(status, thrown instanceof Error ? thrown.message : String(thrown));
+    },
+  });
   const containers = ContainersDefinition;
   server.addService(containers, {
     create: (request, context) =>
