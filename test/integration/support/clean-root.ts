@@ -23,6 +23,14 @@ const BOOT_LIMIT_MS = 90_000;
 /** What a device needs beside our package; the rest comes by its dependencies. */
 const FRESH_PACKAGES = ["systemd-sysv", "dbus", "ca-certificates"];
 const TARGET = "device.target";
+/** Units that cost seconds and that a test has no use for. */
+const NOT_NEEDED = [
+  "systemd-udevd.service",
+  "systemd-udev-trigger.service",
+  "systemd-logind.service",
+  "systemd-tmpfiles-setup.service",
+  "systemd-random-seed.service",
+];
 
 export interface Ran {
   readonly code: number;
@@ -128,8 +136,7 @@ export class CleanRoot {
     // The machine's own services are none of this device.
     for (const name of readdirSync(folder).filter((name) => name.endsWith(".wants")))
       rmSync(join(folder, name), { recursive: true });
-    for (const unit of ["systemd-udevd.service", "systemd-udev-trigger.service", "systemd-logind.service"])
-      this.#mask(unit);
+    for (const unit of NOT_NEEDED) this.#mask(unit);
     // containerd's file systems cannot lie on an overlay.
     mkdirSync(join(this.root, "var/lib/containerd"), { recursive: true });
     demandTool("mount", "-t", "tmpfs", "-o", "size=512m", "tmpfs", join(this.root, "var/lib/containerd"));
