@@ -86,7 +86,7 @@ for (const capture of ["update_agent", "update_manager"] as const) {
       test(`${index} ${topic} ${name} ${command}`, async () => {
         if (topic === "desiredstate") named = namedIn(turn.body);
         await playTurn(client, turn, named, registry.port, allowances[name]);
-      }, 60_000);
+      }, 150_000);
     }
 
     test("every allowed difference has a reason and names the spec", () => {
