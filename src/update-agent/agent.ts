@@ -18,6 +18,7 @@ import type { Journal } from "../store/store.ts";
 import { CurrentState } from "./current-state.ts";
 import { feedbackText } from "./feedback.ts";
 import { inventoryOf } from "./inventory.ts";
+import { KeptWishes } from "./kept-wishes.ts";
 import { type Drive, leadAfter, mayLead } from "./lead-rule.ts";
 import { LeaderSigns } from "./leader-signs.ts";
 import type { DesiredState } from "./messages/payloads.ts";
@@ -51,6 +52,7 @@ export class UpdateAgent {
   readonly #conductor: Conductor;
   readonly #currentState: CurrentState;
   readonly #signs: LeaderSigns;
+  readonly #kept: KeptWishes;
   #forgetSessions: () => void = () => {};
   #forgetChanges: () => void = () => {};
   #unsubscribe: () => void = () => {};
@@ -60,6 +62,7 @@ export class UpdateAgent {
     const { domain } = options;
     this.#topics = topicsOf(domain);
     const isKantos = () => containers.list().some(({ id }) => device.originOf?.(id) === "");
+    this.#kept = new KeptWishes(journal, log);
     this.#signs = new LeaderSigns(journal, domain, isKantos, log);
     this.#currentState = new CurrentState({
       connection,
@@ -117,16 +120,24 @@ export class UpdateAgent {
       });
   }
 
-  #onMessage({ topic, payload }: Message): void {
-    if (topic === this.#topics.desiredState) this.#onDesiredState(payload);
+  #onMessage({ topic, payload, isRetained }: Message): void {
+    if (topic === this.#topics.desiredState) this.#onDesiredState(payload, isRetained);
+    // What the broker keeps of the others is late: a command belongs to a moment.
+    else if (isRetained) this.parts.log.debug("a message that the broker keeps is passed over", { topic });
     else if (topic === this.#topics.command) this.#onCommand(payload);
     else this.#onCurrentStateGet(payload);
   }
 
-  #onDesiredState(payload: Uint8Array): void {
+  #onDesiredState(payload: Uint8Array, isRetained: boolean): void {
+    if (isRetained && this.#kept.wasTaken(payload)) {
+      this.parts.log.info("the desired state that the broker keeps was taken before; it is passed over");
+      return;
+    }
     const read = readDesiredState(payload);
-    if (read.ok) this.#submit(read.envelope);
-    else if (!read.isEmpty) this.#conductor.refuse(read.activityId, read.reason);
+    if (read.ok) {
+      this.#submit(read.envelope);
+      this.#kept.taken(payload);
+    } else if (!read.isEmpty) this.#conductor.refuse(read.activityId, read.reason);
   }
 
   #submit({ activityId, timestamp, payload }: Envelope<DesiredState>): void {

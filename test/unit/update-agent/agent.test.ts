@@ -242,6 +242,30 @@ describe("messages twice, late and out of order", () => {
     expect(bench.containers.all.size).toBe(1);
   });
 
+  test("a desired state that the broker keeps is taken once, also after a restart, whatever came since", async () => {
+    const kept = JSON.stringify({
+      activityId: "kept",
+      payload: { domains: [{ id: "containers", components: [component("web")] }] },
+    });
+    const bench = await AgentBench.open();
+    bench.broker.sendRetained("containersupdate/desiredstate", kept);
+    await bench.clock.advance(3_000);
+    expect(bench.statuses.at(-1)).toBe("COMPLETED");
+    await bench.desire("newer", [component("web", "app:2")]);
+    await bench.clock.advance(3_000);
+    await bench.agent.close();
+    const next = await AgentBench.open({ bench });
+    const count = next.told.length;
+    next.broker.sendRetained("containersupdate/desiredstate", kept);
+    next.broker.sendRetained("containersupdate/desiredstate/command", "{}");
+    await next.clock.advance(3_000);
+    expect(next.told).toHaveLength(count);
+    expect(next.containers.named("web").image.name).toBe("app:2");
+    await next.send("desiredstate", kept);
+    await next.clock.advance(3_000);
+    expect(next.containers.named("web").image.name).toBe("app:1");
+  });
+
   test("the broker goes in the middle: what was told meanwhile comes after it, in order", async () => {
     const bench = await AgentBench.open();
     bench.containers.images.set("app:2", { createMs: 5_000 });
