@@ -13,6 +13,7 @@ import type { Problem } from "../model/problem.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
 import { type Attached, Attachments } from "./attach.ts";
 import { pause, rename, unpause, update } from "./changes.ts";
+import { closeRooms } from "./close-rooms.ts";
 import { readLogs } from "./container-logs.ts";
 import type { Context } from "./context.ts";
 import { requestNamed } from "./create.ts";
@@ -123,9 +124,7 @@ export class Manager {
     this.#lifetime.abort(new SupercargoError("SC_DAEMON_UNAVAILABLE", "the daemon is stopping"));
     await letGo(this.#ctx);
     roster.close();
-    await parts.logs.close(!stop);
-    await parts.network.close(stop);
-    await parts.engine.close();
+    await closeRooms(parts, stop);
   }
 
   /** Resolves when requests are answered. SC_DAEMON_UNAVAILABLE when that takes longer than the limit. */

@@ -1,6 +1,7 @@
 /** What lies in the folder of things that live until the next boot is cleared by somebody, and that folder becomes unusable, beside a running daemon. */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../../scripts/demo/until.ts";
@@ -62,6 +63,9 @@ test(
     expect(readFileSync(device.device.logPath("container-management"), "utf8")).toContain(
       "not everything ended in order",
     );
+    // One part that cannot be closed does not keep the others.
+    const rules = spawnSync("nft", ["list", "tables"], { encoding: "utf8" }).stdout;
+    expect(rules).not.toContain(device.device.places.bridge);
     // So that it takes everything down in order afterwards.
     await device.device.startDaemon(stepSignal());
   },
