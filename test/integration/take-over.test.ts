@@ -37,6 +37,9 @@ const serve = (page: string) => [
   `busybox mkdir -p /w; echo ${page} >/w/index.html; busybox httpd -p 80 -h /w; exec busybox httpd -f -p 81 -h /w`,
 ];
 
+/** All that are there when the device goes back. */
+const AT_REST = ["counter", "failed", "fresh", "held", "onhost", "shut", "single"];
+
 let home = "";
 let device: PrivateDevice;
 let kanto: KantoHome;
@@ -78,6 +81,13 @@ beforeAll(async () => {
   before.set("onhost", await kanto.start("onhost", ["busybox", "sleep", "100000"], [], "host"));
   await kanto.makeStill("shut", { state: { ...SHUT_DOWN, status: 3 } });
   await kanto.makeStill("held", { state: { ...SHUT_DOWN, status: 3 }, manually_stopped: true });
+  await kanto.makeStill("failed", { state: { ...SHUT_DOWN, status: 3 }, policy: "on-failure" });
+  await kanto.makeStill("single", { state: { ...SHUT_DOWN, status: 3 }, policy: "no" });
+  await kanto.makeStill("removed", { state: { ...SHUT_DOWN, dead: true, status: 6 } });
+  // What Kanto's loading takes away, and what it leaves out.
+  mkdirSync(join(kanto.home, "containers/halfmade"));
+  mkdirSync(join(kanto.home, "containers/broken"));
+  writeFileSync(join(kanto.home, "containers/broken/config.json"), '{"container_id": "bro');
   await kanto.makeStill("fresh", { state: { status: 1 }, started_successfully_before: false });
   await until(
     async () => (await page(PORT).catch(() => "")) === "from-kanto",
@@ -128,9 +138,21 @@ describe("on the home of a Kanto that was killed", () => {
 
   test("what Kanto's end had stopped runs again, what a user stopped or nobody started does not", async () => {
     await until(async () => (await get("shut")).state.status === "Running", "shut runs", LIMIT_MS / 2);
+    // On-failure goes by the code that is stored, which after a stop by SIGTERM is 143.
+    await until(async () => (await get("failed")).state.status === "Running", "failed runs", LIMIT_MS / 2);
+    expect((await get("single")).state.status).toBe("Stopped");
     expect((await get("held")).state.status).toBe("Stopped");
     expect((await get("held")).manuallyStopped).toBe(true);
     expect((await get("fresh")).state.status).toBe("Created");
+  });
+
+  test("a removal that was cut off is finished, a broken state is put aside and told", async () => {
+    expect(await device.client.get("removed", stepSignal())).toBeUndefined();
+    for (const id of ["removed", "halfmade", "broken"])
+      expect(`${id} ${existsSync(join(kanto.home, "containers", id))}`).toBe(`${id} false`);
+    const log = readFileSync(device.logPath("container-management"), "utf8");
+    expect(log).toMatch(/containers\/broken\/config\.json/);
+    expect(existsSync(join(kanto.home, "supercargo"))).toBe(true);
   });
 
   test("a new address is not one of a container that was taken over", async () => {
@@ -224,6 +246,7 @@ describe("the way back", () => {
       stdout: [
         `WARNING  configuration: ${join(home, "config.json")}:9:21: manager.live_restore: Kanto does not know this key: Kanto stops all containers whenever its daemon ends`,
         "WARNING  counter: Kanto runs it without user",
+        "WARNING  failed: with the policy on-failure Kanto starts it again only when it ends with another code than 0",
         "Nothing was ended\n",
       ].join("\n"),
     });
@@ -244,9 +267,9 @@ describe("the way back", () => {
     const { code, stdout, stderr } = await handOver();
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(
-      /^5 containers are at rest\. Kanto starts by itself: (?=.*counter)(?=.*fresh)(?=.*shut)(?=.*onhost)/m,
+      /^7 containers are at rest\. Kanto starts by itself: (?=.*counter)(?=.*fresh)(?=.*shut)(?=.*onhost)/m,
     );
-    for (const id of ["counter", "fresh", "held", "onhost", "shut"]) {
+    for (const id of AT_REST) {
       const { pid, status, manuallyStopped, hasNetwork } = stateOf(id);
       expect({ id, pid, status, manuallyStopped, hasNetwork }).toEqual({
         id,
@@ -260,8 +283,7 @@ describe("the way back", () => {
     expect(ctr(device, "tasks", "ls", "-q")).toEqual([]);
     expect(ctr(device, "containers", "ls", "-q")).toEqual([]);
     const snapshots = ctr(device, "snapshots", "ls").join("\n");
-    for (const id of ["counter", "fresh", "held", "onhost", "shut"])
-      expect(snapshots).toMatch(new RegExp(`^${id}-snapshot `, "m"));
+    for (const id of AT_REST) expect(snapshots).toMatch(new RegExp(`^${id}-snapshot `, "m"));
     expect(ctr(device, "leases", "ls", "-q")).toEqual(["kanto-cm.lease"]);
     // The machine: forwarding is as Kanto had set it.
     expect(await run(["nft", "list", "tables"])).not.toContain("supercargo");

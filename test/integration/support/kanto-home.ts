@@ -261,6 +261,7 @@ interface StoredState {
   readonly exit_code?: number;
   readonly exited?: boolean;
   readonly running?: boolean;
+  readonly dead?: boolean;
   readonly status: number;
 }
 
