@@ -4,21 +4,12 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ar, tar } from "../../scripts/project/archive.mjs";
 import { debianPackage } from "../../scripts/project/package.mjs";
 import { ROOT } from "../../scripts/project/setup.mjs";
+import { CleanRoot, demandTool, runTool } from "./support/clean-root.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 
 const HELP_FOLDER = join(ROOT, "dist/bin");
@@ -26,38 +17,7 @@ const CONFIG = "etc/container-management/config.json";
 const KANTO_CONFIG =
   '{"log":{"log_file":"/var/log/container-management/container-management.log"},"manager":{"default_ctrs_stop_timeout":5}}\n';
 
-let place = "";
-let root = "";
-/** Where the root is seen from inside of itself as `/in`. */
-let shared = "";
-
-function run(...command: readonly string[]) {
-  const [program = "", ...args] = command;
-  const result = spawnSync(program, args, { encoding: "utf8" });
-  return {
-    code: result.status ?? -1,
-    text: `${result.stdout}${result.stderr}${result.error?.message ?? ""}`,
-  };
-}
-
-function demand(...command: readonly string[]): string {
-  const { code, text } = run(...command);
-  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}:\n${text}`);
-  return text;
-}
-
-/** Runs a command in the root, without questions; answers what it printed. */
-function inRoot(...command: readonly string[]): string {
-  return demand("chroot", root, "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", ...command);
-}
-
-function file(path: string): string {
-  return readFileSync(join(root, path), "utf8");
-}
-
-function has(path: string): boolean {
-  return existsSync(join(root, path));
-}
+let device: CleanRoot;
 
 function ours(version: string): string {
   const executable = Buffer.from(`#!/bin/sh\necho ${version}\n`);
@@ -68,7 +28,7 @@ function ours(version: string): string {
     version,
     time: 1_790_000_000,
   });
-  writeFileSync(join(shared, `ours_${version}.deb`), content);
+  writeFileSync(join(device.shared, `ours_${version}.deb`), content);
   return `/in/ours_${version}.deb`;
 }
 
@@ -92,43 +52,26 @@ function kantos(): string {
     ],
     0,
   );
-  writeFileSync(join(shared, "kanto.deb"), content);
+  writeFileSync(join(device.shared, "kanto.deb"), content);
   return "/in/kanto.deb";
 }
 
 function status(name: string): string {
-  return /^Status: (.*)$/m.exec(run("chroot", root, "dpkg-query", "-s", name).text)?.[1] ?? "";
+  return /^Status: (.*)$/m.exec(device.try("dpkg-query", "-s", name).text)?.[1] ?? "";
 }
 
 beforeAll(() => {
   refuseInitialNamespace();
-  place = mkdtempSync(join(tmpdir(), "supercargo-package-"));
-  // An overlay cannot lie in itself: its upper folder is in memory.
-  demand("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", place);
-  root = join(place, "root");
-  shared = join(place, "in");
-  for (const name of ["root", "upper", "work", "in"]) mkdirSync(join(place, name));
-  const layers = `lowerdir=/,upperdir=${join(place, "upper")},workdir=${join(place, "work")}`;
-  demand("mount", "-t", "overlay", "-o", layers, "overlay", root);
-  demand("mount", "-t", "proc", "proc", join(root, "proc"));
-  demand("mount", "-t", "tmpfs", "tmpfs", join(root, "run"));
-  mkdirSync(join(root, "in"));
-  demand("mount", "--bind", shared, join(root, "in"));
-  // What an earlier life of this machine left is not there.
-  for (const path of ["etc/container-management", "var/lib/container-management", "data"])
-    rmSync(join(root, path), { recursive: true, force: true });
+  device = CleanRoot.make("");
+  device.mountForChroot();
 });
 
-afterAll(() => {
-  for (const path of [join(root, "in"), join(root, "run"), join(root, "proc"), root, place])
-    run("umount", "-l", path);
-  rmSync(place, { recursive: true, force: true });
-});
+afterAll(() => device?.end());
 
 describe("the package", () => {
   test("is a Debian package with everything in its place", () => {
-    const deb = join(shared, ours("0.1.0").slice("/in/".length));
-    const listed = demand("dpkg-deb", "--contents", deb)
+    const deb = join(device.shared, ours("0.1.0").slice("/in/".length));
+    const listed = demandTool("dpkg-deb", "--contents", deb)
       .trim()
       .split("\n")
       .map((line) => line.split(/\s+/).slice(0, 2).concat(line.split(/\s+/).slice(5)).join(" "));
@@ -163,7 +106,7 @@ describe("the package", () => {
         String(name).endsWith(".md"),
       ).length,
     );
-    expect(demand("dpkg-deb", "--field", deb, "Conflicts", "Replaces", "Provides")).toBe(
+    expect(demandTool("dpkg-deb", "--field", deb, "Conflicts", "Replaces", "Provides")).toBe(
       [
         "Conflicts: kanto, container-management, eclipse-leda-kanto-auto-deployer",
         "Replaces: kanto, container-management, eclipse-leda-kanto-auto-deployer",
@@ -174,34 +117,34 @@ describe("the package", () => {
   });
 
   test("takes the place of Kanto's and keeps its configuration as it is", () => {
-    inRoot("dpkg", "--no-triggers", "-i", kantos());
-    inRoot("dpkg", "--no-triggers", "-i", "--force-depends", ours("0.1.0"));
+    device.do("dpkg", "--no-triggers", "-i", kantos());
+    device.do("dpkg", "--no-triggers", "-i", "--force-depends", ours("0.1.0"));
     expect(status("container-management")).not.toBe("install ok installed");
     expect(status("supercargo")).toBe("install ok installed");
-    expect(file(CONFIG)).toBe(KANTO_CONFIG);
-    expect(inRoot("/usr/bin/container-management")).toBe("0.1.0\n");
-    expect(inRoot("getent", "group", "container-management")).toStartWith("container-management:x:");
+    expect(device.file(CONFIG)).toBe(KANTO_CONFIG);
+    expect(device.do("/usr/bin/container-management")).toBe("0.1.0\n");
+    expect(device.do("getent", "group", "container-management")).toStartWith("container-management:x:");
     const wants = "etc/systemd/system/multi-user.target.wants";
-    expect(inRoot("ls", `/${wants}`)).toContain("container-management.service\n");
-    expect(inRoot("ls", `/${wants}`)).toContain("kanto-auto-deployer.service\n");
+    expect(device.do("ls", `/${wants}`)).toContain("container-management.service\n");
+    expect(device.do("ls", `/${wants}`)).toContain("kanto-auto-deployer.service\n");
   });
 
   test("keeps configuration, state and a disabled service over an upgrade and back", () => {
-    writeFileSync(join(root, CONFIG), `${KANTO_CONFIG}\n`);
-    mkdirSync(join(root, "var/lib/container-management/containers"), { recursive: true });
-    inRoot("systemctl", "disable", "kanto-auto-deployer.service");
-    inRoot("dpkg", "--no-triggers", "-i", "--force-depends", ours("0.2.0"));
-    expect(inRoot("/usr/bin/container-management")).toBe("0.2.0\n");
-    expect(file(CONFIG)).toBe(`${KANTO_CONFIG}\n`);
-    expect(has("var/lib/container-management/containers")).toBe(true);
-    expect(has("etc/systemd/system/multi-user.target.wants/kanto-auto-deployer.service")).toBe(false);
-    inRoot("dpkg", "--no-triggers", "-i", "--force-depends", ours("0.1.0"));
-    expect(inRoot("/usr/bin/container-management")).toBe("0.1.0\n");
-    expect(file(CONFIG)).toBe(`${KANTO_CONFIG}\n`);
+    writeFileSync(join(device.root, CONFIG), `${KANTO_CONFIG}\n`);
+    mkdirSync(join(device.root, "var/lib/container-management/containers"), { recursive: true });
+    device.do("systemctl", "disable", "kanto-auto-deployer.service");
+    device.do("dpkg", "--no-triggers", "-i", "--force-depends", ours("0.2.0"));
+    expect(device.do("/usr/bin/container-management")).toBe("0.2.0\n");
+    expect(device.file(CONFIG)).toBe(`${KANTO_CONFIG}\n`);
+    expect(device.has("var/lib/container-management/containers")).toBe(true);
+    expect(device.has("etc/systemd/system/multi-user.target.wants/kanto-auto-deployer.service")).toBe(false);
+    device.do("dpkg", "--no-triggers", "-i", "--force-depends", ours("0.1.0"));
+    expect(device.do("/usr/bin/container-management")).toBe("0.1.0\n");
+    expect(device.file(CONFIG)).toBe(`${KANTO_CONFIG}\n`);
   });
 
   test("leaves to Kanto what Kanto has taken back, also when it is purged", () => {
-    inRoot(
+    device.do(
       "dpkg",
       "--no-triggers",
       "-i",
@@ -211,35 +154,40 @@ describe("the package", () => {
       "--force-confold",
       kantos(),
     );
-    inRoot("dpkg", "--no-triggers", "--remove", "--force-depends", "supercargo");
-    inRoot("dpkg", "--no-triggers", "-i", "--force-confold", kantos());
-    expect(inRoot("dpkg", "--no-triggers", "--purge", "supercargo")).toContain(
+    device.do("dpkg", "--no-triggers", "--remove", "--force-depends", "supercargo");
+    device.do("dpkg", "--no-triggers", "-i", "--force-confold", kantos());
+    expect(device.do("dpkg", "--no-triggers", "--purge", "supercargo")).toContain(
       "its state and configuration stay",
     );
-    expect(inRoot("/usr/bin/container-management")).toBe("kanto\n");
-    expect(file(CONFIG)).toBe(`${KANTO_CONFIG}\n`);
-    expect(has("var/lib/container-management/containers")).toBe(true);
-    inRoot("dpkg", "--no-triggers", "--purge", "container-management");
+    expect(device.do("/usr/bin/container-management")).toBe("kanto\n");
+    expect(device.file(CONFIG)).toBe(`${KANTO_CONFIG}\n`);
+    expect(device.has("var/lib/container-management/containers")).toBe(true);
+    device.do("dpkg", "--no-triggers", "--purge", "container-management");
   });
 
   test("on a fresh device configures the default system call list and the journal; purging leaves nothing", () => {
-    rmSync(join(root, "etc/container-management"), { recursive: true, force: true });
-    inRoot("dpkg", "--no-triggers", "-i", "--force-depends", ours("0.1.0"));
-    expect(JSON.parse(file(CONFIG))).toEqual({
+    rmSync(join(device.root, "etc/container-management"), { recursive: true, force: true });
+    device.do("dpkg", "--no-triggers", "-i", "--force-depends", ours("0.1.0"));
+    expect(JSON.parse(device.file(CONFIG))).toEqual({
       containers: { default_seccomp: "default" },
       log: { log_file: "" },
     });
     expect(
-      run(join(HELP_FOLDER, "container-management"), "--cfg-file", join(root, CONFIG), "--check-config"),
+      runTool(
+        join(HELP_FOLDER, "container-management"),
+        "--cfg-file",
+        join(device.root, CONFIG),
+        "--check-config",
+      ),
     ).toEqual({
       code: 0,
       text: "the configuration is good\n",
     });
-    mkdirSync(join(root, "var/lib/kanto-auto-deployer"), { recursive: true });
-    inRoot("dpkg", "--no-triggers", "--remove", "supercargo");
-    expect(has(CONFIG)).toBe(true);
-    expect(has("var/lib/container-management")).toBe(true);
-    inRoot("dpkg", "--no-triggers", "--purge", "supercargo");
+    mkdirSync(join(device.root, "var/lib/kanto-auto-deployer"), { recursive: true });
+    device.do("dpkg", "--no-triggers", "--remove", "supercargo");
+    expect(device.has(CONFIG)).toBe(true);
+    expect(device.has("var/lib/container-management")).toBe(true);
+    device.do("dpkg", "--no-triggers", "--purge", "supercargo");
     for (const path of [
       "etc/container-management",
       "var/lib/container-management",
@@ -251,6 +199,6 @@ describe("the package", () => {
       "etc/systemd/system/container-management.service",
       "etc/systemd/system/multi-user.target.wants/container-management.service",
     ])
-      expect(`${path}: ${has(path)}`).toBe(`${path}: false`);
+      expect(`${path}: ${device.has(path)}`).toBe(`${path}: false`);
   });
 });
