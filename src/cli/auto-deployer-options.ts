@@ -58,6 +58,11 @@ OPTIONS:
 MORE OPTIONS:
         --dry-run                  Tell what would be done, and do nothing
         --json                     With --dry-run or --status: print JSON
+    -m, --mqtt                     With --daemon: end for good when an update agent takes over
+        --mqtt-broker-host <IP>    Broker for --mqtt [default: localhost]
+        --mqtt-broker-port <PORT>  Its port [default: 1883]
+        --mqtt-topic <TOPIC>       Where the update agent is heard
+                                   [default: containersupdate/desiredstatefeedback]
         --probation <SECONDS>      How long a new version is watched before the old one is given up; if
                                    it does not stay up, the old one comes back [default: 10 with
                                    --daemon, else 3]
