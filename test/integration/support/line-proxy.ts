@@ -76,17 +76,21 @@ export class LineProxy {
     server.on("data", (data) => {
       server.pause();
       const bytes = Buffer.from(data);
-      const { cutAfter = Number.POSITIVE_INFINITY, flipAt = -1, delayMs = 0, bytesPerSecond } = fault;
+      const { cutAfter = Number.POSITIVE_INFINITY, stallAfter = Number.POSITIVE_INFINITY } = fault;
+      const { flipAt = -1, delayMs = 0, bytesPerSecond } = fault;
       if (flipAt >= sent && flipAt < sent + bytes.length)
         bytes[flipAt - sent] = (bytes[flipAt - sent] ?? 0) ^ 1;
-      const part = bytes.subarray(0, Math.max(0, cutAfter - sent));
+      const part = bytes.subarray(0, Math.max(0, Math.floor(Math.min(cutAfter, stallAfter)) - sent));
       sent += part.length;
-      this.sentBytes += part.length;
-      if (sent >= (fault.stallAfter ?? Number.POSITIVE_INFINITY)) return;
       const pauseMs = delayMs + (bytesPerSecond === undefined ? 0 : (1000 * part.length) / bytesPerSecond);
+      const isStalled = part.length < bytes.length && stallAfter < cutAfter;
       const send = () => {
         if (client.destroyed) return;
-        client.write(part, () => (sent >= cutAfter ? client.destroy() : server.resume()));
+        this.sentBytes += part.length;
+        client.write(part, () => {
+          if (sent >= cutAfter) client.destroy();
+          else if (!isStalled) server.resume();
+        });
       };
       if (pauseMs === 0) send();
       else setTimeout(send, pauseMs);

@@ -341,6 +341,24 @@ describe("a registry that misbehaves", () => {
     expect(server.countOf("GET", big.digest)).toBeLessThan(12);
   });
 
+  test("a registry that falls silent after 95 % is asked for the bytes that never came, and for no other", async () => {
+    const { server, content } = await setting();
+    const images = storeOver(content, {}, 1_000);
+    const name = server.offer("a/b", "1", image);
+    const cameBytes = Math.floor(big.size * 0.95);
+    const begins: number[] = [];
+    server.intercept = (request, response) => {
+      if (!request.url.endsWith(big.digest)) return false;
+      begins.push(beginOf(request));
+      if (begins.length > 1) return false;
+      response.writeHead(200, { "content-length": big.size });
+      response.write(server.blob(big.digest).subarray(0, cameBytes));
+      return true;
+    };
+    expect((await images.ensure(name, signal())).digest).toBe(image.descriptor.digest);
+    expect(begins).toEqual([0, cameBytes]);
+  });
+
   test("half of the requests failing is survived", async () => {
     const { server, images } = await setting();
     const name = server.offer("a/b", "1", image);

@@ -129,6 +129,22 @@ describe("a power cut", () => {
     );
   });
 
+  test("a restart that was due before it is made once, and the waits grow from 100 ms to the cap again", async () => {
+    const restartPolicy = { type: "always", maximumRetryCount: 0, retryTimeoutNanos: 1_000_000_000n };
+    await device.createAndStart(wish("app", "crashes", { hostConfig: { restartPolicy } }));
+    await device.until(() => device.get("app").restartCount === 8 && device.world.running().length === 0);
+    const created = device.world.createdTasks.length;
+    device.cutPower();
+    await device.boot();
+    const waits: (number | undefined)[] = [];
+    for (let count = 1; count <= 7; count++) {
+      await device.until(() => device.get("app").restartCount === count);
+      waits.push(device.manager.details("app").restart?.waitMs);
+      expect(device.world.createdTasks.length - created).toBe(count);
+    }
+    expect(waits).toEqual([100, 200, 400, 800, 1000, 1000, 1000]);
+  });
+
   test("the last restart that on-failure allows is not lost with the daemon that planned it", async () => {
     await device.createAndStart(wish("app", "fails", { hostConfig: policy("on-failure", 2) }));
     await device.until(() => device.get("app").restartCount === 2 && device.world.running().length === 0);
