@@ -104,8 +104,12 @@ export class BridgeNetwork implements Network {
     const { ledger, hosts } = this.#open();
     const entry = ledger.get(id);
     if (entry === undefined) return;
-    ledger.put({ ...entry, name });
-    hosts.changed();
+    try {
+      ledger.put({ ...entry, name });
+    } finally {
+      // The ledger knows it also when the disk refuses it.
+      hosts.changed();
+    }
   }
 
   release(id: string): Promise<void> {

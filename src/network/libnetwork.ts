@@ -35,7 +35,8 @@ export interface Inheritance {
 }
 
 /**
- * Writes running containers that the record does not know into it, with what they have. Changes nothing of them.
+ * Writes running containers that the record does not know, or knows from an earlier run only, into it, with what they
+ * have. Changes nothing of them.
  * @returns undefined when Kanto has not run since the last time
  */
 export async function inherit(
@@ -46,10 +47,12 @@ export async function inherit(
   signal: AbortSignal,
 ): Promise<Inheritance | undefined> {
   const mark = markOf(options);
-  const strangers = running.filter(({ request }) => ledger.get(request.id) === undefined);
+  const strangers = running.filter((container) => !isKnown(container, ledger));
+  const isAnyOnBridge = strangers.some(({ request }) => request.mode === "bridge");
   const isNew = mark !== "" && mark !== ledger.head.libnetworkMark;
   if (!isNew && strangers.length === 0) return undefined;
-  const [bridge] = (await readLinks([], signal)).filter(({ name }) => name === options.bridgeName);
+  const links = isNew || isAnyOnBridge ? await readLinks([], signal) : [];
+  const bridge = links.find(({ name }) => name === options.bridgeName);
   const bridgeAddress = bridge?.kind === "bridge" ? firstAddress(bridge) : undefined;
   if (bridgeAddress !== undefined) {
     if (isNew) await claimBridge(options.bridgeName, signal);
@@ -58,7 +61,7 @@ export async function inherit(
       bridgeAddress: `${formatIpv4(bridgeAddress.address)}/${bridgeAddress.subnet.prefix}`,
     });
   }
-  const forwarded = strangers.length === 0 ? [] : forwardedPorts(await savedRules(signal));
+  const forwarded = isAnyOnBridge ? forwardedPorts(await savedRules(signal)) : [];
   for (const container of strangers) {
     const entry = await entryOrReason(container, options, bridgeAddress, forwarded, signal);
     if (typeof entry === "string") {
@@ -76,6 +79,14 @@ export async function inherit(
     });
   }
   return isNew ? { mark, bridgeAddress } : undefined;
+}
+
+/** What the record has of an earlier run says nothing of one in host mode, which starts also while the record cannot be written. */
+function isKnown({ request, settings }: RunningContainer, ledger: Ledger): boolean {
+  const entry = ledger.get(request.id);
+  if (entry === undefined || request.mode === "bridge") return entry !== undefined;
+  const endpointId = settings?.networks["host"]?.id ?? "";
+  return entry.mode === "host" && (endpointId === "" || endpointId === entry.endpointId);
 }
 
 /** After our own rules are loaded, so that at no moment a port is dead: takes Kanto's away. */

@@ -17,7 +17,8 @@ import { hostEntry } from "./new-entry.ts";
 import { MACHINE_FILES, type NetworkOptions } from "./options.ts";
 
 const FIRST_RETRY_MS = 2_000;
-const RETRY_CAP_MS = 60_000;
+/** When the reason is gone, the network is there within half a minute (reliability R6). */
+const RETRY_CAP_MS = 20_000;
 /** A set-up takes tens of milliseconds; each program in it has a limit of its own. */
 const TRY_LIMIT_MS = 60_000;
 
@@ -57,21 +58,20 @@ export class PersistentNetwork implements Network {
   }
 
   async check(request: NetworkRequest, replacing: string | undefined, signal: AbortSignal): Promise<void> {
-    if (await this.#isUsable(request, signal)) await this.#inner.check(request, replacing, signal);
-    else checkHostMode(request);
+    if (request.mode === "host" && this.#failure !== undefined) return checkHostMode(request);
+    await this.#demandSetUp(signal);
+    await this.#inner.check(request, replacing, signal);
   }
 
   async attach(request: NetworkRequest, signal: AbortSignal): Promise<NetworkAttachment> {
-    if (await this.#isUsable(request, signal)) {
-      this.#hostMode.delete(request.id);
-      return await this.#inner.attach(request, signal);
+    if (request.mode === "host") {
+      // A set-up that is under way would not write into the record what starts meanwhile.
+      while (this.#opening !== undefined) await this.#opening;
+      if (this.#failure !== undefined) return this.#attachToHost(request);
     }
-    checkHostMode(request);
-    const entry = hostEntry(request);
-    const warnings = writeHostModeFiles(entry, this.#options.machineFiles ?? MACHINE_FILES);
-    const attachment = attachmentOf({ ...entry, warnings }, this.#ids, this.#options.execDir);
-    this.#hostMode.set(request.id, attachment);
-    return attachment;
+    await this.#demandSetUp(signal);
+    this.#hostMode.delete(request.id);
+    return await this.#inner.attach(request, signal);
   }
 
   attached(id: string): NetworkAttachment | undefined {
@@ -106,13 +106,26 @@ export class PersistentNetwork implements Network {
     await this.#inner.close(remove);
   }
 
-  /** Whether the real network takes this request; false: host mode, which needs none. @throws why there is no bridge */
-  async #isUsable(request: NetworkRequest, signal: AbortSignal): Promise<boolean> {
-    if (this.#failure === undefined) return true;
-    if (request.mode === "host") return false;
+  /** Host mode needs no set-up. The record has it from the set-up that succeeds. */
+  #attachToHost(request: NetworkRequest): NetworkAttachment {
+    checkHostMode(request);
+    const { id } = request;
+    const entry = hostEntry(request);
+    const warnings = writeHostModeFiles(entry, this.#options.machineFiles ?? MACHINE_FILES);
+    const attachment = attachmentOf({ ...entry, warnings }, this.#ids, this.#options.execDir);
+    this.#hostMode.set(id, attachment);
+    this.#keep.add(id);
+    const others = this.#running.filter((container) => container.request.id !== id);
+    // Its network namespace is the machine's, as ours is.
+    this.#running = [...others, { request, pid: process.pid, settings: attachment.settings }];
+    return attachment;
+  }
+
+  /** @throws why there is no bridge, also after another try */
+  async #demandSetUp(signal: AbortSignal): Promise<void> {
+    if (this.#failure === undefined) return;
     await this.#try(signal);
     if (this.#failure !== undefined) throw this.#failure;
-    return true;
   }
 
   /** One try at a time; those who come meanwhile wait for it. Never throws: the failure is kept. */
@@ -129,8 +142,7 @@ export class PersistentNetwork implements Network {
       await this.#inner.open(this.#keep, signal, this.#stillRunning());
       if (this.#failure !== undefined) this.#log.info("the network is set up now");
       this.#failure = undefined;
-      for (const [id, name] of this.#names) this.#inner.rename(id, name);
-      this.#names.clear();
+      this.#renameLate();
     } catch (thrown) {
       const failure = toError(thrown);
       if (!signal.aborted && failure.message !== this.#failure?.message) {
@@ -141,7 +153,22 @@ export class PersistentNetwork implements Network {
     }
   }
 
-  /** Those of the start that were not released since. */
+  /** Names that were given while there was no record. One that the disk refuses is no reason to open a second time. */
+  #renameLate(): void {
+    for (const [id, name] of this.#names) {
+      try {
+        this.#inner.rename(id, name);
+      } catch (thrown) {
+        this.#log.warn(
+          `the new name of container ${id} is written down with the next change of the network: ${toError(thrown).message}`,
+          { container: id, name },
+        );
+      }
+    }
+    this.#names.clear();
+  }
+
+  /** Those of the start and those started in host mode since, as far as they were not released. */
   #stillRunning(): readonly RunningContainer[] {
     return this.#running.filter(({ request }) => this.#keep.has(request.id));
   }

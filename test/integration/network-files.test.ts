@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "bun:test";
-import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { refuseInitialNamespace } from "./support/namespace.ts";
@@ -83,9 +83,14 @@ test("containers on the bridge find each other by name and host name, also when 
   expect(device.hosts("db")).toContain("203.0.113.5	shop\n");
 
   appendFileSync(web.files.hosts, "198.51.100.1 added-inside\n");
-  device.network.rename("db", "store");
+  const { stateDir } = device.settings();
+  renameSync(stateDir, `${stateDir}.away`);
+  // A disk that refuses the record does not keep the name from the others.
+  expect(() => device.network.rename("db", "store")).toThrow("state cannot be saved");
   const store = keptUpToDate(`${addressOf(db)}	db-host.db-domain db-host store`);
   await device.hostsBecome("web", `${FIXED}${store}${own}198.51.100.1 added-inside\n`);
+  renameSync(`${stateDir}.away`, stateDir);
+  device.network.rename("db", "store");
   await device.network.close(false);
   expect(device.hosts("web")).toContain(store);
   device.network = device.make();

@@ -57,6 +57,11 @@ test("a network that cannot be set up leaves running containers alone, starts ho
   expect(await ask("tcp", "127.0.0.1", 28600)).toStartWith("hello ");
   expect(device.network.attached("old")).toBeUndefined();
   expect(device.network.attached("plain")).toEqual(plain);
+  // The record has it too: the next daemon knows it.
+  await device.network.close(false);
+  device.network = device.make();
+  await device.network.open(new Set(["web", "other", "plain"]), limit());
+  expect(device.network.attached("plain")?.settings.sandboxId).toBe(plain.settings.sandboxId);
   await device.network.release("plain");
 });
 
