@@ -10,12 +10,15 @@ import { backoffMs } from "../base/retry.ts";
 import type { BlobWriter, ContentLease, Descriptor } from "../engine/content.ts";
 import { hasCode, isKind, SupercargoError, toError } from "../errors/error.ts";
 import { IMAGE_LIMITS } from "./limits.ts";
+import { readAhead } from "./read-ahead.ts";
 import { nameStoreError } from "./store-error.ts";
 
 /** Where blobs come from: a registry or an archive. */
 export interface BlobSource {
   /** For messages: `registry host` or `archive /path`. */
   readonly origin: string;
+  /** It may break, and what it has brought and nobody has taken yet is lost then: it is read ahead. */
+  readonly isLine?: boolean;
   /** The blob from `offset` on, or from an earlier byte when it cannot start there. */
   open(
     descriptor: Descriptor,
@@ -147,9 +150,16 @@ class Transfer {
   /** One request. Returns the failure when another try may help, throws it when not. */
   async #fetchOnce(): Promise<unknown> {
     const { job } = this;
+    const reading = new AbortController();
+    const signal = AbortSignal.any([job.signal, reading.signal]);
+    const giveUp = () => reading.abort(new SupercargoError("SC_CANCELLED", `${job.what} is not read on`));
     try {
-      const stream = await job.source.open(job.descriptor, this.#written, job.signal);
-      await this.#drain(stream.offset, stream.chunks);
+      const stream = await job.source.open(job.descriptor, this.#written, signal);
+      const chunks =
+        job.source.isLine === true
+          ? readAhead(stream.chunks, IMAGE_LIMITS.readAheadBytes, giveUp)
+          : stream.chunks;
+      await this.#drain(stream.offset, chunks);
     } catch (thrown) {
       job.signal.throwIfAborted();
       if (hasCode(thrown, "SC_REGISTRY_UNAVAILABLE", "SC_TIMEOUT")) return thrown;

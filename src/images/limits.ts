@@ -24,6 +24,8 @@ export const IMAGE_LIMITS = {
   blobsAtOnce: 3,
   /** One message to the content store. */
   chunkBytes: 1024 * 1024,
+  /** Of each blob that comes over a line: while so much waits for the store, nothing more is read. */
+  readAheadBytes: 2 * 1024 * 1024,
 
   /** Tries to resolve a reference, and to fetch one manifest. */
   resolveAttempts: 4,

@@ -202,6 +202,7 @@ async function readConfig(
 function registrySource(repository: Repository): BlobSource {
   return {
     origin: `registry ${repository.host}`,
+    isLine: true,
     open: (descriptor, offset, signal) => repository.blob(descriptor.digest, descriptor.size, offset, signal),
     isElsewhere: (descriptor, signal) => repository.isElsewhere(descriptor.digest, signal),
   };
