@@ -30,7 +30,7 @@ export const WATCHED_FOLDER: FolderReading = { source: "folder" };
 
 export interface ManifestFile {
   readonly name: string;
-  /** After it was read: a file that changes meanwhile counts as its later state. */
+  /** Never later than what was read: what was put in its place meanwhile has another, and is read next. */
   readonly state: FileState;
   /** It is in Container Management's own form, which the peer's deployer had to convert. */
   readonly isConverted: boolean;
@@ -42,19 +42,33 @@ export interface ManifestFile {
   readonly placeOf: (modelPath: string) => Place | undefined;
 }
 
+/** A file that changes under each reading is left to the next look. */
+const READINGS = 5;
+
+/** @param state as it was seen before */
 export function readManifestFile(
   folder: string,
   name: string,
   state: FileState,
   reading: FolderReading = WATCHED_FOLDER,
 ): ManifestFile {
+  let before = state;
+  for (let readings = 1; ; readings++) {
+    const read = readOnce(folder, name, before, reading);
+    const after = stateOf(folder, name) ?? before;
+    if (after.mark === before.mark || readings === READINGS) return read;
+    before = after;
+  }
+}
+
+function readOnce(folder: string, name: string, state: FileState, reading: FolderReading): ManifestFile {
   const path = join(folder, name);
   const refused = (
     problems: readonly ManifestNote[],
     warnings: readonly ManifestNote[] = [],
   ): ManifestFile => ({
     name,
-    state: stateOf(folder, name) ?? state,
+    state,
     isConverted: false,
     warnings,
     valid: undefined,
@@ -88,7 +102,7 @@ export function readManifestFile(
   const { desired, format, placeOf } = result.manifest;
   return {
     name,
-    state: stateOf(folder, name) ?? state,
+    state,
     isConverted: format === "cm",
     warnings,
     valid: { desired, fingerprint: fingerprintIn(result.manifest) },
