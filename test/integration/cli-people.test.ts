@@ -139,10 +139,13 @@ describe("kanto-cm for people", () => {
       child.stderr.on("data", (chunk) => {
         err += chunk;
       });
-      // What comes after the first line meets a reader that has gone.
+      // What comes after the first line meets a reader that has gone; only a change is an event.
+      let nudges = 0;
       const nudge = until(
         async () => {
-          if (command === "events" && child.exitCode === null) await good("update", "chatty", "--rp", "no");
+          if (command === "events" && child.exitCode === null) {
+            await good("update", "chatty", "--rp", nudges++ % 2 === 0 ? "no" : "always");
+          }
           return child.exitCode !== null;
         },
         "the program has ended",

@@ -187,7 +187,7 @@ describe("document 001", () => {
       expect(container.hostConfig.portMappings).toMatchObject([
         { hostIp: "localhost", hostPort: 30555, hostPortEnd: 30555, containerPort: 55555, protocol: "tcp" },
       ]);
-      expect(new Inside(container.state.pid).env).toEqual(
+      expect((await Inside.of(container.state.pid)).env).toEqual(
         expect.arrayContaining(["RUST_LOG=info", "vehicle_data_broker=debug"]),
       );
       const again = places.run(`RUST_LOG=debug kanto-auto-deployer ${MANIFESTS}`);

@@ -81,7 +81,7 @@ async function container(name: string): Promise<Container> {
 }
 
 async function inside(name: string): Promise<Inside> {
-  return new Inside((await container(name)).state.pid);
+  return Inside.of((await container(name)).state.pid);
 }
 
 function seen(name: string, file: string): string {

@@ -112,7 +112,7 @@ describe("the manifests of a Leda image", () => {
         const { id, state } = await named(name);
         expect(id).toBe(name);
         // An item of a command is one argument, whatever blanks it holds.
-        expect(new Inside(state.pid).args.slice(SERVE.length)).toEqual([...(cmd ?? [])]);
+        expect((await Inside.of(state.pid)).args.slice(SERVE.length)).toEqual([...(cmd ?? [])]);
       }
     },
     LIMIT_MS,
@@ -167,7 +167,7 @@ describe("the manifests of a Leda image", () => {
         () => `all run but zipkin; ${device.device.deployerErrors().join("\n")}`,
         LIMIT_MS,
       );
-      expect(new Inside((await named("ota-client")).state.pid).env).toContain(`TOPICS='{"a": "b"}'`);
+      expect((await Inside.of((await named("ota-client")).state.pid)).env).toContain(`TOPICS='{"a": "b"}'`);
       enable("zipkin");
       const log = () => readFileSync(device.device.logPath("kanto-auto-deployer-output"), "utf8");
       await until(

@@ -256,7 +256,7 @@ describe("real manifests as real containers", () => {
     );
     for (const container of now.filter(runsAnew)) {
       // A new process with the environment of the same container.
-      expect(new Inside(container.state.pid).env).toContain(`HOSTNAME=${container.hostName}`);
+      expect((await Inside.of(container.state.pid)).env).toContain(`HOSTNAME=${container.hostName}`);
     }
     expect(now.find(({ name }) => name === down)?.state).toMatchObject({ exitCode: 137, pid: -1 });
   }, 60_000);

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../../scripts/demo/until.ts";
 
 export interface MountSeen {
   readonly root: string;
@@ -13,9 +14,19 @@ export interface MountSeen {
   readonly type: string;
 }
 
+/** runc's own first process: for a moment after the start it has not become the container's yet. */
+const INIT = "runc\0init\0";
+
 export class Inside {
   constructor(readonly pid: number) {
     if (pid <= 0) throw new Error("the container has no process");
+  }
+
+  /** The container's own first process, once it is that. */
+  static async of(pid: number): Promise<Inside> {
+    const inside = new Inside(pid);
+    await until(() => inside.#proc("cmdline") !== INIT, "the container's own program runs");
+    return inside;
   }
 
   #proc(name: string): string {
