@@ -147,7 +147,12 @@ describe("the manifests of a Leda image", () => {
     "by container_<host name> the feeders reach the databroker, at the port in the container",
     async () => {
       for (const name of ["feedercan", "feedergps", "hvacservice-example", "node-red-example"]) {
-        expect([name, hear(await named(name), "databroker", 55555)]).toEqual([name, "databroker-host"]);
+        const feeder = await named(name);
+        await until(
+          () => hear(feeder, "databroker", 55555) === "databroker-host",
+          `${name} reaches the databroker`,
+          LIMIT_MS,
+        );
       }
     },
     LIMIT_MS,
