@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { delay, systemClock } from "../../src/base/clock.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { ctr, engineLeftovers } from "./support/engine-inventory.ts";
 import { seededRandom } from "./support/seeded-random.ts";
+import { whatWasSaid } from "./support/what-was-said.ts";
 
 const IMAGE = "localhost/test/crash:1";
 const STAY = "trap 'exit 0' TERM; while :; do sleep 60 & wait $!; done";
@@ -82,27 +83,15 @@ async function findings(): Promise<readonly string[]> {
   return found.length > 0 ? found : engineLeftovers(device.device, containers);
 }
 
-const LINES_TOLD = 40;
-
-/** What daemon and deployer have said of the containers in question: a failure at random is not had a second time. */
-function whatWasSaid(found: readonly string[]): string {
-  const names = [...versions.keys()].filter((name) => found.some((text) => text.startsWith(`${name} `)));
-  return ["kanto-auto-deployer-output", "container-management"]
-    .flatMap((log) => {
-      const lines = readFileSync(device.device.logPath(log), "utf8").split("\n");
-      const said = lines.filter((line) => names.length === 0 || names.some((name) => line.includes(name)));
-      return [`== ${log}`, ...said.slice(-LINES_TOLD)];
-    })
-    .join("\n");
-}
-
 async function settle(round: string): Promise<number> {
   const startedMs = systemClock.nowMs();
   let found: readonly string[] = ["never looked"];
   while (found.length > 0) {
     const tookMs = systemClock.nowMs() - startedMs;
     if (tookMs > SETTLE_LIMIT_MS)
-      throw new Error(`${round} (seed ${SEED}) did not settle: ${found.join("; ")}\n${whatWasSaid(found)}`);
+      throw new Error(
+        `${round} (seed ${SEED}) did not settle: ${found.join("; ")}\n${whatWasSaid(device.device, versions.keys(), found)}`,
+      );
     try {
       found = await findings();
     } catch (thrown) {

@@ -12,6 +12,7 @@ import { refuseInitialNamespace } from "./support/namespace.ts";
 import { buildImage } from "./support/oci-image.ts";
 import { type PeerFace, servePeerFace } from "./support/peer-face.ts";
 import { seededRandom } from "./support/seeded-random.ts";
+import { whatWasSaid } from "./support/what-was-said.ts";
 
 const ROUNDS = Number(process.env["SUPERCARGO_FOLDER_ROUNDS"] ?? 50);
 /** Whether the deployer sees only the 14 rpcs of Kanto's daemon. */
@@ -141,7 +142,10 @@ async function settle(when: string): Promise<number> {
     }
     const tookMs = systemClock.nowMs() - startedMs;
     if (found.length === 0) return tookMs;
-    if (tookMs > SETTLE_LIMIT_MS) throw new Error(`seed ${SEED}, ${when}: ${found.join("; ")}`);
+    if (tookMs > SETTLE_LIMIT_MS) {
+      const said = whatWasSaid(device.device, wished.keys(), found);
+      throw new Error(`seed ${SEED}, ${when}: ${found.join("; ")}\n${said}`);
+    }
     await delay(systemClock, 50, stepSignal());
   }
 }
