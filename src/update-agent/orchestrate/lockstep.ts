@@ -164,7 +164,10 @@ function isForAll({ baseline = "" }: Feedback): boolean {
 }
 
 /** The agent's own words, or those of its actions that failed; empty when it gives none. */
-function reasonOf(domain: string, { message = "", actions }: Feedback): string {
+export function reasonOf(
+  domain: string,
+  { message = "", actions }: Pick<Feedback, "message" | "actions">,
+): string {
   if (message !== "") return `${domain}: ${message}`;
   return actions
     .filter(({ status }) => status.endsWith("FAILURE"))

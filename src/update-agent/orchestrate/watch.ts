@@ -5,7 +5,7 @@ import type { DesiredState } from "../messages/payloads.ts";
 import { writeDesiredState } from "../messages/write.ts";
 import type { Agents } from "./agents.ts";
 import type { View } from "./lead.ts";
-import type { Outcome, OutcomeStatus, Part } from "./lockstep.ts";
+import { type Outcome, type OutcomeStatus, type Part, reasonOf } from "./lockstep.ts";
 
 export interface WatchOptions {
   readonly domains: readonly string[];
@@ -61,7 +61,8 @@ export async function watch(
         const actions = feedback.actions.length > 0 ? feedback.actions : before.actions;
         const part = { domain, status, actions };
         parts.set(domain, part);
-        if (endOf(part) !== undefined && endOf(part) !== "COMPLETED") reasons.push(whyOf(part, message));
+        if (endOf(part) !== undefined && endOf(part) !== "COMPLETED")
+          reasons.push(reasonOf(domain, { message, actions }));
         show({ activityId: watched, stage: "WATCH", parts: [...parts.values()] });
         if ([...parts.values()].every((one) => endOf(one) !== undefined)) over.resolve();
       },
@@ -77,14 +78,6 @@ export async function watch(
   const ends = [...parts.values()].map(endOf);
   const status = BY_WEIGHT.find((one) => ends.includes(one)) ?? "COMPLETED";
   return { status, reason: status === "COMPLETED" ? "" : reasons.filter((text) => text !== "").join("; ") };
-}
-
-function whyOf({ domain, actions }: WatchedPart, message: string): string {
-  if (message !== "") return `${domain}: ${message}`;
-  return actions
-    .filter(({ status }) => status.endsWith("FAILURE"))
-    .map(({ component, message: text }) => `${component.id}: ${text}`)
-    .join("; ");
 }
 
 /** Hands a desired state to an update manager, or to an agent that leads itself, and watches what becomes of it. */
