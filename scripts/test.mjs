@@ -6,16 +6,20 @@ import { build, TARGETS } from "./project/build.mjs";
 import { installGoClient, installH2spec } from "./project/go-tools.mjs";
 import { checkLayers } from "./project/layers.mjs";
 import { ROOT, runScript, SetupProblem, setUpPrograms, setUpRuntime } from "./project/setup.mjs";
-import { runTests } from "./project/test-runs.mjs";
+import { failuresIn, runTests } from "./project/test-runs.mjs";
 
 const tally = { passed: 0, failed: 0 };
+/** What failed and what was said of it: printed once more at the end, where it is looked for. */
 const failures = [];
+
+/** Lines of each failure that are printed again at the end. */
+const LINES_AT_THE_END = 80;
 
 function note(name, ok, output = "") {
   tally[ok ? "passed" : "failed"]++;
   console.log(`${ok ? "ok    " : "FAILED"} ${name}`);
   if (!ok) {
-    failures.push(name);
+    failures.push({ name, output: output.trim() });
     if (output !== "") console.log(output.trim());
   }
 }
@@ -32,15 +36,18 @@ function check(name, command, args) {
 /** Takes what a run of test files found into the count. */
 function take({ name, output, counts, ended, seconds }) {
   console.log(`\n== ${name}`);
-  console.log(output.trim());
   if (counts === undefined) {
-    note(`${name}: the test runner ended with ${ended} and no report`, false);
+    note(`${name}: the test runner ended with ${ended} and no report`, false, output);
     return;
   }
+  console.log(output.trim());
   const failed = counts.failures + counts.skipped;
   tally.passed += counts.tests - failed;
   tally.failed += failed;
-  if (failed > 0) failures.push(`${name}: ${counts.failures} failed, ${counts.skipped} skipped`);
+  if (failed > 0) {
+    const what = `${name}: ${counts.failures} failed, ${counts.skipped} skipped`;
+    failures.push({ name: what, output: failuresIn(output) });
+  }
   if (ended !== 0 && failed === 0) note(`${name}: the test runner ended with ${ended}`, false);
   console.log(`${name}: ${counts.tests - failed} passed, ${failed} failed, ${seconds} s`);
 }
@@ -89,7 +96,10 @@ function prepare(name, work) {
 }
 
 function finish() {
-  if (failures.length > 0) console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join("\n")}`);
+  for (const { name, output } of failures) {
+    if (output !== "") console.log(`\n-- ${name}\n${output.split("\n").slice(-LINES_AT_THE_END).join("\n")}`);
+  }
+  if (failures.length > 0) console.log(`\nFailed:\n${failures.map(({ name }) => `  ${name}`).join("\n")}`);
   console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
   return tally.failed === 0 && tally.passed > 0 ? 0 : 1;
 }

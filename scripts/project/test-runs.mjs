@@ -28,6 +28,21 @@ function readCounts(path) {
   return Object.values(counts).some(Number.isNaN) ? undefined : counts;
 }
 
+/** Lines that are kept of one failed test: its error and where it was thrown stand right before its name. */
+const LINES_OF_A_FAILURE = 40;
+
+/** What bun printed of each failed test. */
+export function failuresIn(output) {
+  const found = [];
+  let lines = [];
+  for (const line of output.split("\n")) {
+    lines.push(line);
+    if (line.startsWith("(fail)")) found.push(lines.slice(-LINES_OF_A_FAILURE).join("\n").trim());
+    if (/^\((?:fail|pass)\)/.test(line)) lines = [];
+  }
+  return found.join("\n\n");
+}
+
 const NAMESPACES = ["unshare", "--net", "--mount", "--propagation", "private"];
 const WITH_LOOPBACK = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
 
