@@ -104,8 +104,10 @@ function endMain(signal: NodeJS.Signals, ...ids: readonly string[]): void {
 
 async function restartContainerd(meanwhile: () => void): Promise<void> {
   await device.device.killContainerd();
+  await cast.untilEngineIs("away");
   meanwhile();
   await device.device.startContainerd();
+  await cast.untilEngineIs("connected");
 }
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {

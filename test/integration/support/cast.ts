@@ -99,6 +99,15 @@ export class Cast {
     return rows.map((line) => line.trim().split(/\s+/).join(" ")).sort();
   }
 
+  /** Waits until the daemon has noticed that containerd is away, or is connected to it again. */
+  untilEngineIs(wanted: "away" | "connected"): Promise<void> {
+    const isIt = async () => {
+      const { isEngineConnected } = await this.ours.status(stepSignal());
+      return isEngineConnected === (wanted === "connected");
+    };
+    return until(isIt, `containerd is ${wanted} for the daemon`, SETTLE_LIMIT_MS);
+  }
+
   /** Waits until what the daemon tells is what containerd has. */
   async untilEngineAgrees(): Promise<void> {
     let found = "";

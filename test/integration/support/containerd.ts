@@ -6,6 +6,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { until } from "../../../scripts/demo/until.ts";
 import { errnoName, mount, unmount } from "../../../src/base/libc.ts";
 
 const READY_LIMIT_MS = 30_000;
@@ -84,7 +85,7 @@ export async function startContainerd(options: ContainerdStart = {}): Promise<Pr
       await kill("SIGTERM");
       for (const pid of shimPids(address)) endTree(pid);
       unmountBelow(folder);
-      removeCgroups(namespace);
+      await removeCgroups(namespace);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -139,11 +140,7 @@ function endTree(pid: number): void {
   for (const child of readProc(String(pid), `task/${pid}/children`).split(" ").filter(Boolean)) {
     endTree(Number(child));
   }
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (thrown) {
-    if (errnoName(thrown) !== "ESRCH") throw thrown;
-  }
+  killIfAlive(pid);
 }
 
 function readProc(pid: string, file: string): string {
@@ -163,24 +160,41 @@ function unmountBelow(folder: string): void {
   for (const point of points.reverse()) unmount(point, true);
 }
 
-/** runc removes a container's own cgroup, not the folder of the namespace above it. */
-export function removeCgroups(namespace: string): void {
+/** runc removes a container's own cgroup, not the folder of the namespace above it. Whatever still runs in one is ended. */
+export async function removeCgroups(namespace: string): Promise<void> {
   const roots = ["/sys/fs/cgroup", ...readdirSync("/sys/fs/cgroup").map((name) => `/sys/fs/cgroup/${name}`)];
-  for (const root of roots) removeEmptyTree(join(root, namespace));
+  for (const root of roots) {
+    const folder = join(root, namespace);
+    // A process on its way out keeps its group for a moment, and runc may be about to remove it too.
+    await until(() => removeTree(folder), `the control groups in ${folder} can be removed`);
+  }
 }
 
-function removeEmptyTree(folder: string): void {
-  let entries: string[];
+/** Whether it is gone. */
+function removeTree(folder: string): boolean {
   try {
-    entries = readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name);
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (entry.isDirectory() && !removeTree(join(folder, entry.name))) return false;
+    }
+    for (const pid of readFileSync(join(folder, "cgroup.procs"), "utf8").split("\n"))
+      killIfAlive(Number(pid));
+    rmdirSync(folder);
+    return true;
   } catch (thrown) {
-    if (["ENOENT", "ENOTDIR"].includes(errnoName(thrown) ?? "")) return;
+    if (errnoName(thrown) === "EBUSY") return false;
+    if (["ENOENT", "ENOTDIR", "ENODEV"].includes(errnoName(thrown) ?? "")) return true;
     throw thrown;
   }
-  for (const entry of entries) removeEmptyTree(join(folder, entry));
-  rmdirSync(folder);
+}
+
+/** @param pid 0 is nobody */
+export function killIfAlive(pid: number): void {
+  if (pid <= 0) return;
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (thrown) {
+    if (errnoName(thrown) !== "ESRCH") throw thrown;
+  }
 }
 
 /** Rejects when `promise` takes longer. */

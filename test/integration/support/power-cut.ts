@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { until } from "../../../scripts/demo/until.ts";
 import { endProcess, findKeepers } from "../../../src/base/keeper-process.ts";
-import { errnoName, unmount } from "../../../src/base/libc.ts";
-import { removeCgroups } from "./containerd.ts";
+import { unmount } from "../../../src/base/libc.ts";
+import { killIfAlive, removeCgroups } from "./containerd.ts";
 import type { TestDevice } from "./device.ts";
 import { refuseInitialNamespace } from "./namespace.ts";
 
@@ -18,11 +18,11 @@ export async function cutPower({ device }: TestDevice, pids: readonly number[]):
   for (const keeper of findKeepers(join(run, "cm", "fifo"))) endProcess(keeper);
   await device.killContainerd();
   thaw(device.namespace);
-  for (const pid of pids) endNow(pid);
+  for (const pid of pids) killIfAlive(pid);
   for (const point of mountsBelow(run)) unmount(point, true);
   await device.containerd.stop();
   await until(() => pids.every((pid) => pid <= 0 || !existsSync(`/proc/${pid}`)), "all processes have ended");
-  removeCgroups(device.namespace);
+  await removeCgroups(device.namespace);
   rmSync(run, { recursive: true, force: true });
   mkdirSync(run, { recursive: true, mode: 0o711 });
   tool("nft", "flush", "ruleset");
@@ -33,15 +33,6 @@ export async function cutPower({ device }: TestDevice, pids: readonly number[]):
 export async function boot({ device }: TestDevice, signal: AbortSignal): Promise<void> {
   await device.startContainerd();
   await device.startDaemon(signal);
-}
-
-function endNow(pid: number): void {
-  if (pid <= 0) return;
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (thrown) {
-    if (errnoName(thrown) !== "ESRCH") throw thrown;
-  }
 }
 
 /** A process in a frozen control group does not even end. */
