@@ -62,9 +62,7 @@ export async function replaceByDaemon(
       return { container: outcome.container, leftovers: [] };
     }
     const phase = outcome.phase === "start" ? "exchange" : outcome.phase;
-    throw new StepFailure(phase, new Error(outcome.reason), {
-      retry: phase === "probation" ? "never" : retryOf(phase, outcome.isTransient),
-    });
+    throw new StepFailure(phase, new Error(outcome.reason), { retry: retryOf(phase, outcome.isTransient) });
   } catch (thrown) {
     work.interrupt.throwIfAborted();
     work.abort.throwIfAborted();
@@ -78,7 +76,7 @@ export async function replaceByDaemon(
   }
 }
 
-function retryOf(phase: "prepare" | "exchange", transient: boolean) {
+function retryOf(phase: "prepare" | "exchange" | "probation", transient: boolean) {
   if (phase === "prepare") return transient ? "soon" : "later";
   return transient ? "seldom" : "never";
 }

@@ -15,6 +15,7 @@ import type { ReplaceOptions, ReplaceOutcome, ReplacePhase } from "../model/repl
 import type { Context } from "./context.ts";
 import { idInUse, newId } from "./create.ts";
 import type { Endings } from "./ending.ts";
+import { EngineAbsence } from "./engine-absence.ts";
 import type { Entry } from "./entry.ts";
 import { repairFileSystem } from "./file-system-repair.ts";
 import { newProbation } from "./health-state.ts";
@@ -84,18 +85,28 @@ export class Replacer {
 
   /** Waits for the end of the probation and does what follows from it. */
   async conclude(note: ReplaceNote, probation: Probation): Promise<ReplaceOutcome> {
-    const result = await untilAborted(probation.result, this.ctx.lifetime);
-    if (result.kind === "failed") {
-      return await this.goBack(note, { phase: "probation", reason: result.reason, isTransient: false });
+    const absence = new EngineAbsence(this.ctx.parts.engine);
+    try {
+      return await this.#conclude(note, probation, absence);
+    } finally {
+      absence.end();
     }
+  }
+
+  async #conclude(note: ReplaceNote, probation: Probation, absence: EngineAbsence): Promise<ReplaceOutcome> {
+    const failed = (reason: string): Failure => ({
+      phase: "probation",
+      reason,
+      isTransient: absence.wasSeen,
+    });
+    const result = await untilAborted(probation.result, this.ctx.lifetime);
+    if (result.kind === "failed") return await this.goBack(note, failed(result.reason));
     // In its turn: a stop or a removal that is under way is not taken for a failure.
     const unseen =
       result.kind === "passed" && !result.exitedWithZero
         ? await this.ctx.work.follow(note.nextId, () => unseenEnd(this.ctx, note.nextId))
         : undefined;
-    if (unseen !== undefined) {
-      return await this.goBack(note, { phase: "probation", reason: unseen, isTransient: false });
-    }
+    if (unseen !== undefined) return await this.goBack(note, failed(unseen));
     return await this.#stay(note, result);
   }
 
@@ -150,6 +161,7 @@ export class Replacer {
     const path = this.pathOf(prepared);
     let note = prepared;
     let hasBegun = false;
+    const absence = new EngineAbsence(this.ctx.parts.engine);
     try {
       await this.ctx.work.follow(entry.id, async () => {
         // Also when there is another one of this id by now: it is not the one that was to be replaced.
@@ -171,7 +183,10 @@ export class Replacer {
       if (this.ctx.roster.get(entry.id) === undefined && this.ctx.roster.get(note.nextId) === undefined) {
         throw thrown;
       }
-      return await this.goBack(note, failureOf(thrown, "start"));
+      const failure = failureOf(thrown, "start");
+      return await this.goBack(note, { ...failure, isTransient: failure.isTransient || absence.wasSeen });
+    } finally {
+      absence.end();
     }
     return await this.conclude(note, probation);
   }

@@ -231,3 +231,28 @@ describe("what the old one had written into its own layer", () => {
     expect(await told(undefined)).toBe("");
   });
 });
+
+describe("a successor that failed while the daemon's engine was away", () => {
+  const SCRIPTS: readonly (readonly [string, ImageScript])[] = [
+    ["at its start", { startError: new Error("exec: no such file") }],
+    ["within its probation", { exit: { afterMs: 5000, code: 137 } }],
+  ];
+  for (const [when, script] of SCRIPTS) {
+    test(`${when} is not refused: it is tried again by itself, and runs then`, async () => {
+      const bench = makeBench("ours");
+      const first = wish({ id: "fixed-1", image: "host/web:1" });
+      const old = bench.containers.put(first.desired);
+      bench.memory.set("web", remember(first, old.id, undefined));
+      bench.containers.images.set("host/web:2", script);
+      bench.containers.isEngineUnsteady = true;
+      const settling = bench.runner.submit(wish({ id: "fixed-1", image: "host/web:2", modifiedNanos: 2n }));
+      await bench.clock.advance(6000);
+      expect((await settling).kind).toBe("failed");
+      expect(bench.memory.get("web")?.refused).toBeUndefined();
+      expect(bench.containers.named("web").image.name).toBe("host/web:1");
+      bench.containers.images.delete("host/web:2");
+      await bench.clock.advance(30_000);
+      expect(bench.containers.named("web").image.name).toBe("host/web:2");
+    });
+  }
+});

@@ -218,6 +218,25 @@ for (const { way, id } of WAYS) {
       device.expectNoLeaks();
     });
 
+    test("what fails while the engine is away says nothing about the version: it can be tried again", async () => {
+      await start();
+      const work = device.manager.replace("app", next(id, "runs"), OPTIONS, FOREVER);
+      const successor = () => device.manager.list().find(({ image }) => image.name === NEW_IMAGE);
+      await device.until(() => successor()?.state.status === "Running");
+      const task = device.world.tasks.get(successor()?.id ?? "");
+      device.engine.disconnect();
+      task?.end(137);
+      await device.clock.advance(1000);
+      device.engine.reconnect();
+      expectRolledBack(await device.finish(work), "probation", "exit code 137", true);
+      expect(device.get("app").state.status).toBe("Running");
+      // Without an outage the same end is the version's own.
+      const again = device.manager.replace("app", next(id, "runs"), OPTIONS, FOREVER);
+      await device.until(() => successor()?.state.status === "Running");
+      device.world.tasks.get(successor()?.id ?? "")?.end(137);
+      expectRolledBack(await device.finish(again), "probation", "exit code 137", false);
+    });
+
     test("two replacements of one container come one after the other", async () => {
       await start();
       const first = device.manager.replace("app", next("app", "runs"), OPTIONS, FOREVER);

@@ -49,6 +49,8 @@ export class FakeContainers implements Containers {
   readonly calls: string[] = [];
   /** What replaced containers had written, as our daemon tells it. */
   written: WrittenLayers | undefined;
+  /** Our daemon tells of each failed exchange that its engine was away meanwhile. */
+  isEngineUnsteady = false;
   /** All calls fail as if nobody listened. */
   isAway = false;
   /** Runs before each call; may throw. */
@@ -184,7 +186,8 @@ export class FakeContainers implements Containers {
       this.#start(successor.id);
     } catch (thrown) {
       restore();
-      return rolledBack("start", thrown instanceof Error ? thrown.message : String(thrown), false);
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      return rolledBack("start", reason, this.isEngineUnsteady);
     }
     const endMs = this.clock.nowMs() + options.probationMs;
     while (this.clock.nowMs() < endMs && !signal.aborted) {
@@ -193,7 +196,8 @@ export class FakeContainers implements Containers {
       if (now.state.status === "Running") continue;
       if (now.state.exitCode === 0) return { kind: "replaced", container: now, exitedWithZero: true };
       restore();
-      return rolledBack("probation", `it ended with exit code ${now.state.exitCode}`, false);
+      const reason = `it ended with exit code ${now.state.exitCode}`;
+      return rolledBack("probation", reason, this.isEngineUnsteady);
     }
     return {
       kind: "replaced",
