@@ -3,7 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeFifo } from "../../../src/base/libc.ts";
+import { mappedRules } from "../../../src/engine/spec/devices.ts";
 import { majorOf, minorOf, readHostDevices, readMapping } from "../../../src/engine/spec/host-devices.ts";
+
+/** What a container has of its own below /dev. */
+const OWN_FOLDERS = ["pts", "shm", "fd", "mqueue", ".lxc", ".lxd-mounts", ".udev"];
 
 describe("devices of the host", () => {
   let folder = "";
@@ -11,12 +15,13 @@ describe("devices of the host", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "supercargo-devices-"));
     mkdirSync(join(folder, "bus/usb"), { recursive: true });
-    for (const own of ["pts", "shm"]) mkdirSync(join(folder, own));
+    for (const own of OWN_FOLDERS) mkdirSync(join(folder, own));
     const nodes = [
       ["sensor", "c", "1", "3"],
       ["bus/usb/7", "c", "1", "5"],
-      ["pts/0", "c", "1", "3"],
+      ["disk", "b", "7", "1"],
       ["console", "c", "1", "3"],
+      ...OWN_FOLDERS.map((own) => [`${own}/0`, "c", "1", "3"]),
     ];
     for (const [name, ...numbers] of nodes) {
       expect(Bun.spawnSync(["mknod", "-m", "640", join(folder, name ?? ""), ...numbers]).exitCode).toBe(0);
@@ -55,12 +60,33 @@ describe("devices of the host", () => {
       `error gathering device information while adding custom device "${missing}": lstat ${missing}: no such file or directory`,
     );
     expect(() => readMapping(mapping(join(folder, "plain"), "/dev/x"))).toThrow(": not a device node");
-    expect(() => readMapping(mapping(join(folder, "shm"), "/dev/x"))).toThrow(": not a device node");
+    mkdirSync(join(folder, "empty"));
+    expect(() => readMapping(mapping(join(folder, "empty"), "/dev/x"))).toThrow(": not a device node");
   });
 
   test("all of them are read without what a container has of its own, links, FIFOs and files", () => {
     const paths = readHostDevices(folder).map((device) => device.path.slice(folder.length));
-    expect(paths.sort()).toEqual(["/bus/usb/7", "/sensor"]);
+    expect(paths.sort()).toEqual(["/bus/usb/7", "/disk", "/sensor"]);
+  });
+
+  test("a disk is a block device, a FIFO is mapped without a rule of the device cgroup", () => {
+    expect(readMapping(mapping(join(folder, "disk"), "/dev/x"))).toMatchObject([
+      { type: "b", major: 7, minor: 1 },
+    ]);
+    const fifo = readMapping(mapping(join(folder, "fifo"), "/dev/x"));
+    expect(fifo).toMatchObject([{ path: "/dev/x", type: "p" }]);
+    expect(mappedRules(fifo)).toEqual([{ allow: false, access: "rwm" }]);
+  });
+
+  test("a folder deeper than any below /dev is read to a bound, not for ever", () => {
+    const deep = join(folder, "deep", ...Array.from({ length: 17 }, (_, at) => String(at)));
+    mkdirSync(deep, { recursive: true });
+    for (const path of [join(deep, "below"), join(deep, "../at")]) {
+      expect(Bun.spawnSync(["mknod", path, "c", "1", "3"]).exitCode).toBe(0);
+    }
+    const found = readMapping(mapping(join(folder, "deep"), "/d"));
+    expect(found.map((device) => device.path.split("/").at(-1))).toEqual(["at"]);
+    rmSync(join(folder, "deep"), { recursive: true });
   });
 
   test("large device numbers are taken apart as the C library does", () => {

@@ -34,6 +34,17 @@ describe("the user of an image", () => {
     expect(resolve("4242:4343")).toEqual({ uid: 4242, gid: 4343, additionalGids: [4343] });
   });
 
+  test("of which only the group is given is root with that group", () => {
+    expect(resolve(":staff")).toEqual({ uid: 0, gid: 50, additionalGids: [50, 0, 29] });
+  });
+
+  test("is never read from a line that is commented out or has no numbers", () => {
+    expect(() => resolveUser("#app", "#app:x:1:1::/:\n", "")).toThrow("not in the image");
+    expect(() => resolveUser("app", "app:x::1::/:\napp:x:1:::/:\n", "")).toThrow("not in the image");
+    expect(() => resolveUser("0:#g", "", "#g:x:4:\n")).toThrow("not in the image");
+    expect(() => resolveUser("0:g", "", "g:x::\n")).toThrow("not in the image");
+  });
+
   test("that is not there is refused by name", () => {
     expect(() => resolve("nobody")).toThrow('user "nobody" is not in the image\'s /etc/passwd');
     expect(() => resolve("app:nogroup")).toThrow('group "nogroup" is not in the image\'s /etc/group');
@@ -67,6 +78,21 @@ describe("files of an image", () => {
 
   test("a missing passwd is like an empty one", () => {
     expect(resolveUserInRootfs(rootfs, "7")).toEqual({ uid: 7, gid: 0, additionalGids: [0] });
+  });
+
+  test("groups are read from the file system too", () => {
+    writeFileSync(join(rootfs, "etc/passwd"), "app:x:12:13::/:\n");
+    writeFileSync(join(rootfs, "etc/group"), "audio:x:29:app\n");
+    expect(resolveUserInRootfs(rootfs, "app")).toEqual({ uid: 12, gid: 13, additionalGids: [13, 29] });
+  });
+
+  test("an etc that is a file, or a link to a name longer than any, is like a missing passwd", () => {
+    rmSync(join(rootfs, "etc"), { recursive: true });
+    writeFileSync(join(rootfs, "etc"), "");
+    expect(resolveUserInRootfs(rootfs, "7").uid).toBe(7);
+    rmSync(join(rootfs, "etc"));
+    symlinkSync("n".repeat(300), join(rootfs, "etc"));
+    expect(resolveUserInRootfs(rootfs, "7").uid).toBe(7);
   });
 
   test("links are followed inside the file system, absolute ones from its root", () => {
