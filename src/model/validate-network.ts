@@ -47,24 +47,26 @@ function* extraHostFaults(path: string, entry: string, mode: string): Generator<
 /** The peer cut numbers to 16 bits and asked the kernel for protocols at start; both are refused at once here. */
 function* portFaults(path: string, port: PortMapping): Generator<Fault, void, undefined> {
   const numbers = [
-    ["hostPort", "host port", port.hostPort],
-    ["hostPortEnd", "host port end", port.hostPortEnd],
-    ["containerPort", "container port", port.containerPort],
+    ["hostPort", "host port", port.hostPort, 0],
+    ["hostPortEnd", "host port end", port.hostPortEnd, 0],
+    ["containerPort", "container port", port.containerPort, 1],
   ] as const;
   let inRange = true;
-  for (const [key, words, value] of numbers) {
-    if (Number.isInteger(value) && value >= 0 && value <= HIGHEST_PORT) continue;
+  for (const [key, words, value, lowest] of numbers) {
+    if (Number.isInteger(value) && value >= lowest && value <= HIGHEST_PORT) continue;
     inRange = false;
     // The end is the host port itself unless given, so it would say the same twice.
     if (key === "hostPortEnd" && value === port.hostPort) continue;
-    const expected = `a whole number from ${key === "containerPort" ? 1 : 0} to ${HIGHEST_PORT}`;
+    const expected = `a whole number from ${lowest} to ${HIGHEST_PORT}`;
     yield { path: `${path}.${key}`, message: `the ${words} ${value} is out of range`, expected };
   }
-  if (inRange && port.hostPortEnd < port.hostPort) {
+  const { hostPort, hostPortEnd } = port;
+  // A host port of 0 is any port of the kernel's choice, which has no end of its own.
+  if (inRange && (hostPortEnd < hostPort || (hostPort === 0 && hostPortEnd !== 0))) {
     yield {
       path: `${path}.hostPortEnd`,
-      message: `invalid port range: ${port.hostPort}-${port.hostPortEnd}`,
-      expected: `at least ${port.hostPort}`,
+      message: `invalid port range: ${hostPort}-${hostPortEnd}`,
+      expected: hostPort === 0 ? "0, or a host port beside it" : `at least ${hostPort}`,
     };
   }
   if (!PROTOCOLS.has(port.protocol.toLowerCase())) {

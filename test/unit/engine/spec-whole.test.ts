@@ -145,6 +145,10 @@ test("an image's folder, user and environment are taken over; terminal, environm
       env: ["B=own", "HOSTNAME=web-host", "TERM=xterm", "C=3"],
       cwd: "/srv",
     },
-    mounts: [...mounts("ro").slice(0, 7), mount("/d", "bind", "/data", "rbind,rslave"), ...mounts("ro").slice(7)],
+    mounts: [
+      ...mounts("ro").slice(0, 7),
+      mount("/d", "bind", "/data", "rbind,rslave"),
+      ...mounts("ro").slice(7),
+    ],
   });
 });

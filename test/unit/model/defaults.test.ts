@@ -100,6 +100,19 @@ test("memory without swap gets twice the memory; -1 is stored as empty", () => {
   expect(applySwapRule({ memory: "", memoryReservation: "", memorySwap: "-1" })).toBeUndefined();
 });
 
+test("a container with everything, turned back into a wish, is made the same again", () => {
+  const stored = containerOf({
+    mounts: [{ source: "/a", destination: "/b", propagationMode: "" }],
+    config: { env: ["A=1"], cmd: ["run", "it"] },
+    hooks: [{ path: "/h", args: ["h"], env: [], timeoutSeconds: 3, type: "Poststop" }],
+    ioConfig: { tty: true, openStdin: true },
+    hostConfig: { networkMode: "host", extraHosts: ["a:1.2.3.4"], privileged: true },
+  });
+  const { state: _, created: _c, hostsPath: _h, hostnamePath: _n, resolvConfPath: _r, ...kept } = stored;
+  const { manuallyStopped: _m, restartCount: _rc, startedSuccessfullyBefore: _s, ...desired } = kept;
+  expect(withDefaults(toWish(stored), () => "other")).toEqual(desired);
+});
+
 test("a container turned back into a wish is made the same again, unlimited swap included", () => {
   for (const memorySwap of ["", "-1", "256m"]) {
     const stored = containerOf({

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { STATUSES, type Status } from "../../../src/model/container.ts";
 import * as state from "../../../src/model/state.ts";
 
 const T1 = "2026-01-01T00:00:01Z";
@@ -8,6 +9,36 @@ test("a created container has no pid and no flag", () => {
   const created = state.toCreated(state.creating());
   expect(created).toMatchObject({ status: "Created", pid: -1, exitCode: 0, error: "" });
   expect(Object.values(state.flagsOf(created.status))).toEqual([false, false, false, false, false]);
+});
+
+test("while it is made it is nothing yet, and it was never running", () => {
+  const blank = { pid: -1, startedAt: "", finishedAt: "", exitCode: 0, error: "", oomKilled: false };
+  expect(state.creating()).toEqual({ status: "Creating", ...blank });
+  expect(state.toCreated(state.creating())).toEqual({ status: "Created", ...blank });
+});
+
+test("of the flags only that of the status is true, and restarting never is", () => {
+  const trueFlags = (status: Status) =>
+    Object.entries(state.flagsOf(status)).flatMap(([name, isSet]) => (isSet ? [name] : []));
+  expect(STATUSES.map((status) => [status, ...trueFlags(status)])).toEqual([
+    ["Creating"],
+    ["Created"],
+    ["Running", "running"],
+    ["Stopped"],
+    ["Paused", "paused"],
+    ["Exited", "exited"],
+    ["Dead", "dead"],
+    ["Unknown"],
+  ]);
+  expect(STATUSES.filter((status) => state.isActive(status))).toEqual(["Running", "Paused"]);
+});
+
+test("a stop keeps the start and the mark of memory, an exit without such a mark too", () => {
+  const ran = { ...state.toRunning(state.creating(), 7, T1), oomKilled: true };
+  const ending = { exitCode: 7, error: "", stamp: T2 };
+  const ended = { pid: -1, exitCode: 7, error: "", startedAt: T1, finishedAt: T2, oomKilled: true };
+  expect(state.toStopped(ran, ending)).toEqual({ status: "Stopped", ...ended });
+  expect(state.toExited(ran, { ...ending, oomKilled: false })).toEqual({ status: "Exited", ...ended });
 });
 
 test("running clears code, error and memory death and keeps the last end", () => {

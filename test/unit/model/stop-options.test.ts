@@ -10,6 +10,19 @@ test("signals are Linux names with prefix or numbers from 1 to 255", () => {
   expect(signalNumber("SIGKILL")).toBe(9);
   expect(signalNumber("SIGSYS")).toBe(31);
   expect(signalNumber("SIGCHLD")).toBe(17);
+  const signals: readonly (readonly [string, number])[] = [
+    ["SIGHUP", 1],
+    ["SIGINT", 2],
+    ["SIGABRT", 6],
+    ["SIGIOT", 6],
+    ["SIGUSR1", 10],
+    ["SIGCLD", 17],
+    ["SIGPOLL", 29],
+    ["SIGIO", 29],
+    ["SIGPWR", 30],
+  ];
+  for (const [name, number] of signals) expect(signalNumber(name)).toBe(number);
+  expect(signalNumber("1")).toBe(1);
   expect(signalNumber("15")).toBe(15);
   expect(signalNumber("255")).toBe(255);
   expect(signalNumber("")).toBe(15);

@@ -17,6 +17,8 @@ const policy = (type: string, maximumRetryCount = 0, retryTimeoutNanos = 0n): Co
   host({ restartPolicy: { type, maximumRetryCount, retryTimeoutNanos } });
 const device = { pathOnHost: "/dev/a", pathInContainer: "/dev/b", cgroupPermissions: "rwm" };
 
+const MODES = ["rprivate", "private", "rshared", "shared", "rslave", "slave"];
+
 const REFUSED: readonly (readonly [ContainerWish, string])[] = [
   [{ image: { name: "" } }, "the containers image configuration is invalid"],
   [{ name: "../x" }, "invalid container name format : ../x"],
@@ -49,6 +51,14 @@ const REFUSED: readonly (readonly [ContainerWish, string])[] = [
   [
     host({ devices: [{ ...device, pathOnHost: "", pathInContainer: "" }] }),
     "both path on the host and in the container must be specified for a device mapping",
+  ],
+  [
+    host({ devices: [{ ...device, pathOnHost: "" }] }),
+    "both path on the host and in the container must be specified for a device mapping",
+  ],
+  [
+    host({ devices: [{ ...device, cgroupPermissions: "rwmr" }] }),
+    "the cgroup permissions rwmr for device mapping /dev/a:/dev/b are invalid",
   ],
   [
     host({ devices: [{ ...device, cgroupPermissions: "rx" }] }),
@@ -87,7 +97,11 @@ const REFUSED: readonly (readonly [ContainerWish, string])[] = [
   [{ hooks: [{ ...HOOK, timeoutSeconds: -1 }] }, "the timeout = -1 shouldn't be negative"],
   [port({ hostPort: 70080 }), "the host port 70080 is out of range"],
   [port({ containerPort: -80 }), "the container port -80 is out of range"],
+  [port({ containerPort: 0 }), "the container port 0 is out of range"],
+  [port({ hostPortEnd: 65_536 }), "the host port end 65536 is out of range"],
+  [port({ hostPort: 80.5 }), "the host port 80.5 is out of range"],
   [port({ hostPort: 90, hostPortEnd: 80 }), "invalid port range: 90-80"],
+  [port({ hostPort: 0, hostPortEnd: 80 }), "invalid port range: 0-80"],
   [port({ protocol: "icmp" }), "invalid transport protocol: icmp"],
   [{ config: { cmd: ["a\0b"] } }, "the text holds a NUL character"],
   [{ hostName: "h".repeat(65) }, "the host name has 65 bytes"],
@@ -112,10 +126,57 @@ const ACCEPTED: readonly ContainerWish[] = [
   host({ extraHosts: ["broker:host_ip", "db:container_db-host", "v6:2001:db8::1"] }),
   host({ runtime: "io.containerd.kata.v2", extraCapabilities: ["CAP_BPF"] }),
   { name: "n".repeat(200) },
+  { mounts: MODES.map((mode) => ({ source: "/a", destination: `/${mode}`, propagationMode: mode })) },
+  host({ devices: ["r", "w", "m", "mwr"].map((cgroupPermissions) => ({ ...device, cgroupPermissions })) }),
+  port({ protocol: "sctp", hostPort: 65_535, containerPort: 65_535 }),
+  host({ logConfig: { driver: { maxFiles: 1, rootDir: "/logs" }, mode: { mode: "non-blocking" } } }),
+  { hostName: "h".repeat(65), hostConfig: { networkMode: "host" } },
+  {
+    hooks: [
+      { ...HOOK, timeoutSeconds: 0 },
+      { ...HOOK, timeoutSeconds: 1 },
+    ],
+  },
+  policy("no"),
+  policy("unless-stopped", 0, 2n ** 63n - 1n),
 ];
 
 test.each(ACCEPTED.map((changes, index) => [index, changes] as const))("accepted wish %d", (_, changes) => {
   expect(firstFault(wish(changes))).toBeUndefined();
+});
+
+/** Every text that ends up in a call of the kernel. */
+const KERNEL_TEXTS: readonly (readonly [string, ContainerWish])[] = [
+  ["image.name", { image: { name: "a\0" } }],
+  ["hostName", { hostName: "a\0" }],
+  ["domainName", { domainName: "a\0" }],
+  ["mounts[0].source", { mounts: [{ source: "/\0", destination: "/a", propagationMode: "" }] }],
+  ["mounts[0].destination", { mounts: [{ source: "/a", destination: "/\0", propagationMode: "" }] }],
+  ["hostConfig.devices[0].pathOnHost", host({ devices: [{ ...device, pathOnHost: "/\0" }] })],
+  ["hostConfig.devices[0].pathInContainer", host({ devices: [{ ...device, pathInContainer: "/\0" }] })],
+  ["hooks[0].path", { hooks: [{ ...HOOK, path: "/\0" }] }],
+  ["hooks[0].args[1]", { hooks: [{ ...HOOK, args: ["a", "\0"] }] }],
+  ["hooks[0].env[0]", { hooks: [{ ...HOOK, env: ["\0"] }] }],
+  ["config.env[0]", { config: { env: ["A=\0"] } }],
+  ["config.cmd[1]", { config: { cmd: ["a", "\0"] } }],
+  ["hostConfig.logConfig.driver.rootDir", host({ logConfig: { driver: { rootDir: "/\0" } } })],
+  ["hostConfig.runtime", host({ runtime: "\0" })],
+];
+
+test.each(KERNEL_TEXTS)("a NUL is refused in %s", (path, changes) => {
+  const faults = [...faultsOf(wish(changes))].filter((fault) => fault.message.includes("NUL"));
+  expect(faults.map((fault) => fault.path)).toEqual([path]);
+});
+
+test("an impossible port is said once, with what would be possible", () => {
+  const faults = [...faultsOf(wish(port({ hostPort: 70_000 })))];
+  expect(faults).toEqual([
+    {
+      path: "hostConfig.portMappings[0].hostPort",
+      message: "the host port 70000 is out of range",
+      expected: "a whole number from 0 to 65535",
+    },
+  ]);
 });
 
 test("faults come in the peer's order, image before name before mounts before limits", () => {
