@@ -8,7 +8,7 @@ export interface RotationLimits {
   readonly maxBytes: number;
   /** Old files beside the present one. */
   readonly maxFiles: number;
-  /** Old files not written for so long are removed at a rotation. */
+  /** Old files not written for so long are removed at a rotation; infinite: never. */
   readonly maxAgeMs: number;
 }
 

@@ -3,15 +3,12 @@
 import { resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { letGoOfFilePages, returnFilePages } from "../base/file-pages.ts";
-import { createJournalSink, isJournal } from "../base/journal-log.ts";
 import { keepAlive } from "../base/keep-alive.ts";
-import { createLog, type Log } from "../base/log.ts";
-import { RotatingFile } from "../base/rotating-file.ts";
+import type { Log } from "../base/log.ts";
 import { notifySupervisor, watchdogIntervalMs } from "../base/sd-notify.ts";
-import { createTextSink } from "../base/text-log.ts";
 import { VERSION } from "../cli/build-info.ts";
 import { ConfigWatch } from "../config/config-watch.ts";
-import { type DaemonConfig, DEFAULT_CONFIG } from "../config/daemon-config.ts";
+import { DEFAULT_CONFIG } from "../config/daemon-config.ts";
 import { keepLastGood, loadConfigOrLastGood } from "../config/last-good.ts";
 import { LiveConfig, type Reloaded } from "../config/live-config.ts";
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
@@ -21,6 +18,7 @@ import { describeError, hasCode, toError } from "../errors/error.ts";
 import { dropKantoMounts } from "../store/kanto-mounts.ts";
 import { letGoAfterStart } from "./after-start.ts";
 import { listen, makeServer } from "./api-server.ts";
+import { openDaemonLog } from "./daemon-log.ts";
 import { makeDaemonParts } from "./daemon-parts.ts";
 import type { RunningDeployment } from "./deployment.ts";
 import { RemoteKeeper } from "./remote-keeper.ts";
@@ -38,29 +36,11 @@ const LOCK_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 280_000;
 /** For what is left open after the end. */
 const LEFT_OPEN_MS = 2_000;
-const MB = 1024 * 1024;
-const DAY_MS = 86_400_000;
 
 type RunLine = Extract<DaemonCommandLine, { readonly kind: "run" }>;
 
 function writeError(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-function openLog({ log }: DaemonConfig, live: () => DaemonConfig): Log {
-  const limits = { maxBytes: log.fileSize * MB, maxFiles: log.fileCount, maxAgeMs: log.fileMaxAge * DAY_MS };
-  const file = log.file === "" ? undefined : new RotatingFile(log.file, limits);
-  const write =
-    file === undefined ? (line: string) => process.stdout.write(line) : (line: string) => file.write(line);
-  const createSink = file === undefined && isJournal(1) ? createJournalSink : createTextSink;
-  return createLog(
-    "daemon",
-    createSink(
-      write,
-      () => live().log.level,
-      () => systemClock.stamp(),
-    ),
-  );
 }
 
 /** Resolves with the first signal that asks the daemon to end; a second one ends it at once. */
@@ -98,7 +78,7 @@ async function serve(line: RunLine, loaded: LoadedConfig): Promise<number> {
   const { config, warnings, refused } = loaded;
   const path = line.configPath;
   const live = new LiveConfig(path, line.values, loaded);
-  const log = openLog(config, live.get);
+  const log = openDaemonLog(config, () => live.get().log.level);
   using _lock = await takeRunLock(
     config.manager.execRootDir,
     config.manager.homeDir,
