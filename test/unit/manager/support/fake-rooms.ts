@@ -4,9 +4,11 @@ import type { TaskStdio } from "../../../../src/engine/engine.ts";
 import type { OciSpec } from "../../../../src/engine/spec/oci.ts";
 import { SupercargoError } from "../../../../src/errors/error.ts";
 import type { EnsureOptions, Images, LocalImage } from "../../../../src/images/images.ts";
-import type { Logs, Output, OutputRequest } from "../../../../src/logs/logs.ts";
+import type { LogQuery, Logs, Output, OutputRequest } from "../../../../src/logs/logs.ts";
 import type { SpecRequest, SpecSource } from "../../../../src/manager/spec-source.ts";
+import type { LogConfig } from "../../../../src/model/container.ts";
 import type { Network, NetworkAttachment, NetworkRequest } from "../../../../src/network/network.ts";
+import { FakeOutput } from "./fake-output.ts";
 
 export class FakeImages implements Images {
   /** Names that can be had. */
@@ -133,6 +135,13 @@ export class FakeLogs implements Logs {
   readonly #read = new Set<string>();
   #folders = 0;
   readonly events: string[] = [];
+  /** The newest of each container. */
+  readonly outputs = new Map<string, FakeOutput>();
+  /** What reading a container's log gives, and what was asked. */
+  readonly texts = new Map<string, readonly string[]>();
+  readonly queries: LogQuery[] = [];
+  /** What reading fails with after the texts. */
+  failure: Error | undefined;
 
   async open(): Promise<void> {
     this.#read.clear();
@@ -160,28 +169,36 @@ export class FakeLogs implements Logs {
 
   async close(): Promise<void> {}
 
-  async *read(id: string): AsyncIterable<string> {
-    yield `log of ${id}`;
+  async *read(
+    id: string,
+    _logConfig: LogConfig,
+    _logDir: string,
+    query: LogQuery,
+    signal: AbortSignal,
+  ): AsyncIterable<string> {
+    this.queries.push(query);
+    yield* this.texts.get(id) ?? [`log of ${id}`];
+    if (this.failure !== undefined) throw this.failure;
+    if (query.followUntil === undefined) return;
+    // Nothing more is written: it ends with the following or with the call.
+    const over = AbortSignal.any([signal, query.followUntil]);
+    await new Promise<void>((resolve) => over.addEventListener("abort", () => resolve(), { once: true }));
+    signal.throwIfAborted();
   }
 
   #output(id: string, folder: string): Output {
     this.#read.add(folder);
-    const losses = () => this.losses;
-    return {
-      stdio: { stdin: "", stdout: `${folder}/stdout`, stderr: `${folder}/stderr`, terminal: false },
-      listen: () => () => {},
-      write: async () => {},
-      endInput: () => {},
-      ended: Promise.resolve(),
-      get losses() {
-        return losses();
-      },
-      close: async (keepFifos) => {
+    const output = new FakeOutput(
+      folder,
+      () => this.losses,
+      (keepFifos) => {
         this.events.push(`close ${id} ${keepFifos ? "keep" : "drain"}`);
         this.#read.delete(folder);
         if (!keepFifos) this.fifos.delete(folder);
       },
-    };
+    );
+    this.outputs.set(id, output);
+    return output;
   }
 }
 
