@@ -7,6 +7,9 @@ import { GrpcClient } from "../grpc/client.ts";
 import { GrpcError, Status } from "../grpc/grpc-error.ts";
 import { CODE_TRAILER, HINT_TRAILER } from "./status.ts";
 
+/** A list is one message, and nothing bounds how many containers there are; gRPC's own limit of 4 MiB is for strangers. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+
 /** Where a daemon listens. */
 export type DaemonAddress = { readonly unix: string } | { readonly host: string; readonly port: number };
 
@@ -111,6 +114,7 @@ export class DaemonConnection {
     try {
       return await GrpcClient.connect(this.address, {
         timeoutMs: this.connectTimeoutMs,
+        maxReceiveBytes: MAX_ANSWER_BYTES,
         ...(signal === undefined ? {} : { signal }),
       });
     } catch (thrown) {

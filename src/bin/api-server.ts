@@ -24,6 +24,7 @@ import type { DaemonParts } from "./daemon-parts.ts";
 const SOCKET_MODE = 0o660;
 const SOCKET_GROUP = "container-management";
 const FOLDER_MODE = 0o711;
+const LAST_PORT = 65_535;
 
 export function makeServer(
   { manager, images, engine }: DaemonParts,
@@ -69,23 +70,30 @@ export function makeServer(
   return server;
 }
 
-/** Host and port of a tcp address such as `127.0.0.1:50051` or `[::1]:50051`. */
-function tcpAddress(text: string): SocketAddress {
+/** Where to listen for an address such as `127.0.0.1:50051`, `[::1]:50051` or `:50051`, which is every address of the device. */
+export function tcpAddress(protocol: string, text: string): SocketAddress {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? [];
-  if (port === undefined)
+  if (port === undefined || Number(port) > LAST_PORT)
     throw new SupercargoError("SC_CONFIG_INVALID", `grpc_server.address_path: ${text} is no host:port`);
-  return { host: bracketed ?? (plain === undefined || plain === "" ? "0.0.0.0" : plain), port: Number(port) };
+  const everywhere = protocol === "tcp6" ? "::" : "0.0.0.0";
+  return {
+    host: bracketed ?? (plain === undefined || plain === "" ? everywhere : plain),
+    port: Number(port),
+  };
 }
 
-/** Call it under the run lock: a socket file that is there belongs to a daemon that has ended. */
-export function listen(server: GrpcServer, { protocol, addressPath }: DaemonConfig["grpcServer"]): void {
-  if (protocol !== "unix") {
-    server.listen(tcpAddress(addressPath));
-    return;
-  }
+/**
+ * Call it under the run lock: a socket file that is there belongs to a daemon that has ended.
+ * @returns the address with the real port
+ */
+export function listen(
+  server: GrpcServer,
+  { protocol, addressPath }: DaemonConfig["grpcServer"],
+): SocketAddress {
+  if (protocol !== "unix") return server.listen(tcpAddress(protocol, addressPath));
   const folder = dirname(addressPath);
   mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
   chmodSync(folder, FOLDER_MODE);
   if (existsSync(addressPath)) rmSync(addressPath);
-  server.listen({ unix: addressPath, mode: SOCKET_MODE, group: SOCKET_GROUP });
+  return server.listen({ unix: addressPath, mode: SOCKET_MODE, group: SOCKET_GROUP });
 }

@@ -1,6 +1,7 @@
 /** What the image room needs of whoever opens encrypted layers. Implemented in `trust/`. */
 
 import type { Descriptor } from "../engine/content.ts";
+import { type ErrorDetails, SupercargoError } from "../errors/error.ts";
 import type { DecryptConfig } from "../model/container.ts";
 
 export interface EncryptedLayer {
@@ -31,4 +32,9 @@ export interface ImageDecrypter {
     signal: AbortSignal,
     use: (plain: PlainLayer) => Promise<T>,
   ): Promise<T>;
+}
+
+/** SC_IMAGE_LOCKED; begins as the peer's refusal does, by which its clients know it (spec/grpc-api.md §8). */
+export function imageLocked(text: string, details: ErrorDetails): SupercargoError {
+  return new SupercargoError("SC_IMAGE_LOCKED", `you are not authorized to use this image: ${text}`, details);
 }

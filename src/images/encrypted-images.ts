@@ -5,9 +5,9 @@
  */
 
 import type { Content } from "../engine/content.ts";
-import { SupercargoError } from "../errors/error.ts";
+import type { SupercargoError } from "../errors/error.ts";
 import type { DecryptConfig } from "../model/container.ts";
-import type { ImageDecrypter, PlainLayer } from "./decrypter.ts";
+import { type ImageDecrypter, imageLocked, type PlainLayer } from "./decrypter.ts";
 import { IMAGE_LIMITS } from "./limits.ts";
 import { isEncrypted } from "./media-types.ts";
 import type { ResolvedImage } from "./resolved-image.ts";
@@ -88,11 +88,8 @@ function noKey(image: string, given: DecryptConfig | undefined): SupercargoError
   const own = "the container's image.decrypt_config names no key, and takes the place of the daemon's keys";
   const none =
     "neither the container (image.decrypt_config) nor the daemon (containers.image_dec_keys) names one";
-  return new SupercargoError(
-    "SC_IMAGE_LOCKED",
+  return imageLocked(
     `image ${image} is encrypted and there is no key for it: ${given === undefined ? none : own}`,
-    {
-      fields: { image },
-    },
+    { fields: { image } },
   );
 }

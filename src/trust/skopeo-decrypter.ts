@@ -20,7 +20,12 @@ import { sha256Hex } from "../base/hash.ts";
 import { childEnvironment, runCommand } from "../base/process.ts";
 import type { Descriptor } from "../engine/content.ts";
 import { SupercargoError, toError } from "../errors/error.ts";
-import type { EncryptedLayer, ImageDecrypter, PlainLayer } from "../images/decrypter.ts";
+import {
+  type EncryptedLayer,
+  type ImageDecrypter,
+  imageLocked,
+  type PlainLayer,
+} from "../images/decrypter.ts";
 import type { DecryptConfig } from "../model/container.ts";
 import { findProgram } from "./find-program.ts";
 import { fingerprintOf, layOut, readKeys } from "./skopeo-keys.ts";
@@ -186,7 +191,7 @@ function failure(layer: EncryptedLayer, stderr: string): SupercargoError {
   const fields = { image: layer.image, digest: layer.descriptor.digest };
   if (/no space left/i.test(said)) return full(layer);
   if (WRONG_KEY.test(said)) {
-    return new SupercargoError("SC_IMAGE_LOCKED", `none of the keys opens ${what}: ${said}`, {
+    return imageLocked(`none of the keys opens ${what}: ${said}`, {
       hint: "was it encrypted for another key, or is the key's password wrong? PKCS7 needs the certificate too: recipients pkcs7:<file>",
       fields,
     });

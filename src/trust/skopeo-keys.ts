@@ -8,6 +8,7 @@ import { open } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { Sha256 } from "../base/hash.ts";
 import { SupercargoError, toError } from "../errors/error.ts";
+import { imageLocked } from "../images/decrypter.ts";
 import type { DecryptConfig } from "../model/container.ts";
 
 const KEY_LIMIT_BYTES = 1024 * 1024;
@@ -101,12 +102,8 @@ async function readSmall(path: string, image: string): Promise<Uint8Array> {
 }
 
 function locked(image: string, path: string, reason: string, cause?: unknown): SupercargoError {
-  return new SupercargoError(
-    "SC_IMAGE_LOCKED",
-    `a key for the encrypted image ${image} cannot be had from ${path}: ${reason}`,
-    {
-      fields: { image, file: path },
-      ...(cause === undefined ? {} : { cause }),
-    },
-  );
+  return imageLocked(`a key for the encrypted image ${image} cannot be had from ${path}: ${reason}`, {
+    fields: { image, file: path },
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

@@ -228,7 +228,9 @@ describe("an encrypted image", () => {
       const none = await failure(
         cast.create("none", [], "no", { image: { name: `${registry.host}/demo/jwe:1` } }),
       );
-      expect(none).toContain(`image ${registry.host}/demo/jwe:1 is encrypted and there is no key for it`);
+      expect(none).toContain(
+        `you are not authorized to use this image: image ${registry.host}/demo/jwe:1 is encrypted and there is no key for it`,
+      );
       const wrong = await failure(cast.create("wrong", [], "no", encrypted("demo/jwe:1", key("other.pem"))));
       expect(wrong).toContain("none of the keys opens layer");
       const missing = await failure(

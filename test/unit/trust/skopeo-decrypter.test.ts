@@ -3,9 +3,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -105,13 +107,23 @@ describe("a layer", () => {
   ])("is opened with a key whose password is given as %s", async (_how, ending) => {
     expect(await open(layerOf("jwe"), [`${key("mine.locked.pem")}${ending}`])).toEqual(Buffer.from(plain));
   });
+
+  test("is opened with a key whose password comes from a descriptor, as often as it is asked for", async () => {
+    const descriptor = openSync(join(root, "password"), "r");
+    const locked = `${key("mine.locked.pem")}:fd=${descriptor}`;
+    for (const _ of [1, 2]) expect(await open(layerOf("jwe"), [locked])).toEqual(Buffer.from(plain));
+    closeSync(descriptor);
+  });
 });
 
 describe("a layer that cannot be opened", () => {
   test("with a wrong key, or a wrong password, is told with image and layer, without what is secret", async () => {
     const wrong = await failure(open(layerOf("jwe"), [key("other.pem")]));
     expect(wrong.code).toBe("SC_IMAGE_LOCKED");
-    expect(wrong.message).toContain("none of the keys opens layer 1 (sha256:");
+    // The beginning is the peer's, by which its clients know it (spec/grpc-api.md §8).
+    expect(wrong.message).toStartWith(
+      "you are not authorized to use this image: none of the keys opens layer 1 (sha256:",
+    );
     expect(wrong.message).toContain("of the encrypted image registry/jwe:1");
     const locked = await failure(open(layerOf("jwe"), [`${key("mine.locked.pem")}:n0t-it`]));
     expect(locked.code).toBe("SC_IMAGE_LOCKED");
@@ -122,6 +134,10 @@ describe("a layer that cannot be opened", () => {
     const { code, message } = await failure(open(layerOf("jwe"), [key("missing.pem")]));
     expect(code).toBe("SC_IMAGE_LOCKED");
     expect(message).toContain(`cannot be had from ${key("missing.pem")}: ENOENT`);
+    expect(message).toStartWith("you are not authorized to use this image: ");
+    expect((await failure(open(layerOf("jwe"), [`${key("mine.locked.pem")}:fd=x`]))).message).toContain(
+      "a descriptor that is none",
+    );
     expect((await failure(open(layerOf("jwe"), ["mine.pem"]))).message).toContain(
       "the path must be absolute",
     );
