@@ -10,6 +10,7 @@ import type { Container } from "../model/container.ts";
 import { isActive, toExited, toRunning, toStopped } from "../model/state.ts";
 import type { Context } from "./context.ts";
 import type { Entry, Run } from "./entry.ts";
+import { logFolder } from "./folders.ts";
 import { NoOutput } from "./no-output.ts";
 import type { Starter } from "./starter.ts";
 import { withoutNetwork } from "./starter.ts";
@@ -53,7 +54,7 @@ async function reattach(ctx: Context, container: Container, task: Task): Promise
     tty: container.ioConfig.tty,
     openStdin: container.ioConfig.openStdin,
     logConfig: container.hostConfig.logConfig,
-    logDir: ctx.parts.store.containerDir(container.id),
+    logDir: logFolder(ctx, container.id),
   };
   try {
     return await ctx.parts.logs.reattach(request, task.stdio);

@@ -5,6 +5,7 @@ import type { LogQuery } from "../logs/logs.ts";
 import type { LogConfig } from "../model/container.ts";
 import type { Context } from "./context.ts";
 import type { Entry } from "./entry.ts";
+import { logFolder } from "./folders.ts";
 
 /**
  * Texts of spec/grpc-api.md §8 (Logs). A following goes on over ends and starts of the container, and over a replacement that
@@ -30,8 +31,7 @@ export async function* readLogs(
 }
 
 function read(ctx: Context, { id, container }: Entry, query: LogQuery, signal: AbortSignal) {
-  const { logs, store } = ctx.parts;
-  return logs.read(id, container.hostConfig.logConfig, store.containerDir(id), query, signal);
+  return ctx.parts.logs.read(id, container.hostConfig.logConfig, logFolder(ctx, id), query, signal);
 }
 
 async function* follow(

@@ -12,6 +12,7 @@ import { creating, toCreated } from "../model/state.ts";
 import { firstFault } from "../model/validate.ts";
 import type { Context } from "./context.ts";
 import { type Entry, snapshotKey } from "./entry.ts";
+import { networkFolder } from "./folders.ts";
 import { askImage } from "./image-needs.ts";
 import type { ManagerParts } from "./parts.ts";
 import { rememberImage } from "./stored-image.ts";
@@ -47,7 +48,7 @@ export function idInUse(id: string): SupercargoError {
 
 /** A container as it is when it has been made and was never started. */
 export function freshContainer(ctx: Context, desired: DesiredContainer): Container {
-  const folder = ctx.parts.store.containerDir(desired.id);
+  const folder = networkFolder(ctx, desired.id);
   return {
     ...desired,
     resolvConfPath: `${folder}/resolv.conf`,

@@ -11,6 +11,10 @@ import type { ContainerStore, Journal } from "../store/store.ts";
 import type { SpecSource } from "./spec-source.ts";
 
 export interface ManagerOptions {
+  /** Home of the containers' logs; absent: where the states are. */
+  readonly logHome?: string;
+  /** Home of the files that the network writes for containers; absent: where the states are. */
+  readonly networkHome?: string;
   /** For stops that name no timeout. */
   readonly defaultStopTimeoutMs: number;
   /** true: containers go on when the daemon ends. */

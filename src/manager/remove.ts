@@ -10,6 +10,7 @@ import type { Context } from "./context.ts";
 import type { Endings } from "./ending.ts";
 import { haltOptions, withoutRestart } from "./ending.ts";
 import type { Entry } from "./entry.ts";
+import { clearFolders } from "./folders.ts";
 import type { Restarter } from "./restarter.ts";
 import { clearNetwork, clearSnapshots, clearTask } from "./task-clearing.ts";
 
@@ -53,6 +54,7 @@ export async function removeContainer(
  */
 export async function forgetContainer(ctx: Context, entry: Entry, isTaskGone = false): Promise<void> {
   const { id } = entry;
+  await clearFolders(ctx, id);
   ctx.roster.remove(entry);
   if (!isTaskGone) await clearTask(ctx, id);
   await Promise.all([clearSnapshots(ctx, id, entry.savedSnapshots), clearNetwork(ctx, id)]);

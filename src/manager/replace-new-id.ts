@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import { idInUse } from "./create.ts";
 import { type Endings, haltOptions } from "./ending.ts";
 import type { Entry } from "./entry.ts";
+import { clearFolders } from "./folders.ts";
 import type { Probation } from "./probation.ts";
 import { forgetContainer } from "./remove.ts";
 import { epochMs, noteKey, type ReplaceNote, writeNote } from "./replace-note.ts";
@@ -103,6 +104,7 @@ export class NewIdPath implements ReplacePath {
 
   /** What is left of a container that is gone already, or never came to be; half of its state can be on the disk. */
   async #clearAway(id: string): Promise<void> {
+    await clearFolders(this.ctx, id);
     this.ctx.parts.store.remove(id);
     await destroyTask(this.ctx, id);
     const saved = await savedOf(this.ctx, id);

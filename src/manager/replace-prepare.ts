@@ -13,6 +13,7 @@ import { checkedWish, freshContainer, newId, prepareFresh } from "./create.ts";
 import { checkSpace } from "./disk-check.ts";
 import { haltOptions } from "./ending.ts";
 import { type Entry, snapshotKey } from "./entry.ts";
+import { networkFolder } from "./folders.ts";
 import { askImage } from "./image-needs.ts";
 import { NOTE_VERSION, type ReplaceNote } from "./replace-note.ts";
 import { rememberImage } from "./stored-image.ts";
@@ -65,7 +66,7 @@ async function prepare(
   const isSameId = desired.id === id;
   const next = freshContainer(ctx, desired);
   const image = await askImage(ctx, desired, signal);
-  await ctx.parts.network.check(networkRequest(next, ctx.parts.store.containerDir(desired.id)), id, signal);
+  await ctx.parts.network.check(networkRequest(next, networkFolder(ctx, desired.id)), id, signal);
   await checkSpace(ctx, id);
   if (isSameId) await proveApart(ctx, next, image, signal);
   else await proveInPlace(ctx, next, image, signal);

@@ -11,6 +11,7 @@ import type { LoadedState, StoredContainer } from "../store/store.ts";
 import { type Adopted, adopt } from "./adopt.ts";
 import type { Context } from "./context.ts";
 import type { Entry } from "./entry.ts";
+import { clearFolders, networkFolder } from "./folders.ts";
 import { persist } from "./persist.ts";
 import type { UnreadableStates } from "./problems.ts";
 import type { Recovery } from "./recovery.ts";
@@ -97,7 +98,7 @@ export async function restore(
   await parts.network.open(liveIds, signal, runningContainers(ctx, live));
   await parts.logs.open(signal);
   assignSaved(ctx, inventory);
-  removeDead(ctx);
+  await removeDead(ctx);
   const adopted = await adoptAll(ctx, crew, inventory);
   const keep = new Set([...unreadable, ...notes.flatMap((note) => [note.id, note.nextId])]);
   await sweep(ctx, inventory, keep);
@@ -111,7 +112,7 @@ function runningContainers(ctx: Context, live: readonly Task[]): readonly Runnin
   return live.flatMap(({ id, pid }) => {
     const container = ctx.roster.get(id)?.container;
     if (container === undefined) return [];
-    const request = networkRequest(container, ctx.parts.store.containerDir(id));
+    const request = networkRequest(container, networkFolder(ctx, id));
     return { request, pid, settings: container.networkSettings };
   });
 }
@@ -163,9 +164,11 @@ function claimHome(ctx: Context, inventory: EngineInventory): readonly string[] 
 }
 
 /** A removal of the peer that was cut off. */
-function removeDead(ctx: Context): void {
+async function removeDead(ctx: Context): Promise<void> {
   for (const entry of ctx.roster.entries()) {
-    if (entry.container.state.status === "Dead") ctx.roster.remove(entry);
+    if (entry.container.state.status !== "Dead") continue;
+    await clearFolders(ctx, entry.id);
+    ctx.roster.remove(entry);
   }
 }
 

@@ -11,6 +11,7 @@ import type { Container } from "../model/container.ts";
 import type { NetworkAttachment, NetworkRequest } from "../network/network.ts";
 import type { Context } from "./context.ts";
 import { type Entry, type Run, snapshotKey } from "./entry.ts";
+import { logFolder, networkFolder } from "./folders.ts";
 import { rememberImage, storedImage } from "./stored-image.ts";
 import { clearNetwork, clearOutput, clearTask } from "./task-clearing.ts";
 import { TaskWatch } from "./task-watch.ts";
@@ -163,7 +164,7 @@ class Launch {
   async #attach(): Promise<NetworkAttachment> {
     const { parts, lifetime } = this.ctx;
     const { id } = this.entry;
-    const request = networkRequest(this.entry.container, parts.store.containerDir(id));
+    const request = networkRequest(this.entry.container, networkFolder(this.ctx, id));
     this.#isNetworkAsked = true;
     const attachment = await parts.network.attach(request, lifetime);
     // It has taken the place of whatever an earlier attempt left.
@@ -191,7 +192,7 @@ class Launch {
       tty: container.ioConfig.tty,
       openStdin: container.ioConfig.openStdin,
       logConfig: container.hostConfig.logConfig,
-      logDir: this.ctx.parts.store.containerDir(container.id),
+      logDir: logFolder(this.ctx, container.id),
     };
   }
 

@@ -43,6 +43,7 @@ beforeAll(async () => {
       },
     },
     manager: { home_dir: join(FOLDER, "cm"), exec_root_dir: join(FOLDER, "cme"), live_restore: true },
+    containers: { home_dir: join(FOLDER, "logs") },
   });
   await device.importImage({ name: IMAGE, config: {} });
   connection = new DaemonConnection({ unix: device.device.socket });
@@ -154,10 +155,22 @@ test("address, part of the subnet, MTU, IPv6 and folders of the configuration ar
   expect(existsSync(`${FOLDER}/home/supercargo/network/record.json`)).toBe(true);
   expect((await inside("web", "cat", "/sys/class/net/eth0/mtu")).text).toBe("1380");
   expect((await inside("web", "ip", "route")).text).toStartWith(`default via ${ADDRESS} dev eth0`);
+  const { hostsPath } = (await device.device.client.get("web", stepSignal())) ?? {};
+  expect(hostsPath).toBe(`${FOLDER}/home/containers/web/hosts`);
+  const places = [
+    hostsPath ?? "",
+    `${FOLDER}/logs/containers/web/json.log`,
+    `${FOLDER}/cm/containers/web/config.json`,
+  ];
+  expect(places.map((path) => existsSync(path))).toEqual([true, true, true]);
+  expect((await inside("web", "cat", "/etc/hosts")).text).toContain(ipAddress);
   const six = /inet6 (fd[0-9a-f:]+)\/64/.exec(
     (await inside("other", "ip", "address", "show", "eth0")).text,
   )?.[1];
   expect(await pageFrom("web", `${six}`)).toBe("page of other");
+  await remove("web");
+  const folders = ["home", "logs", "cm"].map((home) => `${FOLDER}/${home}/containers/web`);
+  expect(folders.filter((path) => existsSync(path))).toEqual([]);
 });
 
 test("containers reach each other by name and host name, also while the daemon is away, and what a user says wins", async () => {

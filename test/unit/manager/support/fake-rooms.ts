@@ -52,6 +52,8 @@ export class FakeNetwork implements Network {
   readonly attachments = new Map<string, NetworkAttachment>();
   /** Host port → id, or "other" for another process of the machine. */
   readonly ports = new Map<number, string>();
+  /** Where the files of each attachment were asked for. */
+  readonly folders: string[] = [];
   /** The next set-up waits for it. */
   untilOpened: Promise<void> = Promise.resolve();
 
@@ -67,6 +69,7 @@ export class FakeNetwork implements Network {
   async attach(request: NetworkRequest): Promise<NetworkAttachment> {
     await this.release(request.id);
     this.#check(request, undefined);
+    this.folders.push(request.filesDir);
     for (const { hostPort } of request.portMappings) this.ports.set(hostPort, request.id);
     const attachment: NetworkAttachment = {
       id: request.id,
@@ -142,12 +145,15 @@ export class FakeLogs implements Logs {
   readonly queries: LogQuery[] = [];
   /** What reading fails with after the texts. */
   failure: Error | undefined;
+  /** Folders of logs that were asked for, in order. */
+  readonly logFolders: string[] = [];
 
   async open(): Promise<void> {
     this.#read.clear();
   }
 
   async create(request: OutputRequest): Promise<Output> {
+    this.logFolders.push(request.logDir);
     const folder = `/fifo/${++this.#folders}`;
     this.fifos.set(folder, request.id);
     return this.#output(request.id, folder);
@@ -155,6 +161,7 @@ export class FakeLogs implements Logs {
 
   async reattach(request: OutputRequest, stdio: TaskStdio): Promise<Output> {
     this.events.push(`reattach ${request.id}`);
+    this.logFolders.push(request.logDir);
     const folder = stdio.stdout.slice(0, stdio.stdout.lastIndexOf("/"));
     this.fifos.set(folder, request.id);
     return this.#output(request.id, folder);
@@ -172,11 +179,12 @@ export class FakeLogs implements Logs {
   async *read(
     id: string,
     _logConfig: LogConfig,
-    _logDir: string,
+    logDir: string,
     query: LogQuery,
     signal: AbortSignal,
   ): AsyncIterable<string> {
     this.queries.push(query);
+    this.logFolders.push(logDir);
     yield* this.texts.get(id) ?? [`log of ${id}`];
     if (this.failure !== undefined) throw this.failure;
     if (query.followUntil === undefined) return;
