@@ -72,6 +72,11 @@ const RUNS = [
     isolated: true,
   },
   {
+    name: "every test file that starts a daemon, with the daemon under the shipped unit by a real systemd",
+    script: "./test/integration/support/under-unit.ts",
+    isolated: true,
+  },
+  {
     name: "R17 random requests: 8 clients without rest, 2 minutes",
     file: "./test/integration/random-operations.test.ts",
     env: { SUPERCARGO_RANDOM_SECONDS: "120", SUPERCARGO_RANDOM_REST_MS: "0" },
@@ -195,9 +200,9 @@ await runScript(async () => {
   setUp("test");
   build();
   const failed = [];
-  for (const { name, file, env, isolated } of runs.flatMap(repeated)) {
+  for (const { name, file, script, env, isolated } of runs.flatMap(repeated)) {
     console.log(`\n== ${name}`);
-    const runner = [BUN, "test", file, `--timeout=${TEST_LIMIT_MS}`];
+    const runner = script === undefined ? [BUN, "test", file, `--timeout=${TEST_LIMIT_MS}`] : [BUN, script];
     const command = isolated
       ? [
           "unshare",

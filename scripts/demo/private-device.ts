@@ -3,7 +3,6 @@
  * back: after `stop` links, namespaces, rules, mounts and processes are as before.
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   appendFileSync,
@@ -22,6 +21,7 @@ import { unmount } from "../../src/base/libc.ts";
 import { hasCode } from "../../src/errors/error.ts";
 import { lockDevice } from "./device-lock.ts";
 import { type PrivateContainerd, startContainerd } from "./private-containerd.ts";
+import { type Launch, type Program, spawnProgram } from "./program.ts";
 import { until } from "./until.ts";
 
 export interface DevicePlaces {
@@ -38,12 +38,6 @@ export interface DevicePlaces {
 export function placesOf(root: string, home = join(root, ".home", "demo")): DevicePlaces {
   const hash = createHash("sha256").update(home).digest("hex").slice(0, 8);
   return { root, home, run: `/run/supercargo-${hash}`, bridge: `sc-${hash}`, bin: join(root, "dist", "bin") };
-}
-
-interface Program {
-  readonly child: ChildProcess;
-  readonly ended: Promise<number>;
-  readonly log: string;
 }
 
 /** Changes to the daemon's configuration, by section. */
@@ -64,6 +58,8 @@ export class PrivateDevice {
   constructor(
     readonly places: DevicePlaces,
     private readonly changes: ConfigChanges = {},
+    /** How the daemon is started; the other programs are processes of ours. */
+    private readonly launch: Launch = async (command, log) => spawnProgram(command, log),
   ) {
     this.socket = join(places.run, "cm.sock");
     this.client = new ContainersClient(new DaemonConnection({ unix: this.socket }), "demo");
@@ -108,7 +104,8 @@ export class PrivateDevice {
   async startDaemon(signal: AbortSignal): Promise<void> {
     const config = join(this.places.home, "config.json");
     writeFileSync(config, JSON.stringify(this.#daemonConfig(this.containerd.socket), undefined, 2));
-    this.#spawn(DAEMON, ["--cfg-file", config]);
+    const command = [join(this.places.bin, DAEMON), "--cfg-file", config] as const;
+    this.#note(DAEMON, await this.launch(command, this.logPath(`${DAEMON}-output`)));
     await until(
       async () => {
         signal.throwIfAborted();
@@ -123,7 +120,9 @@ export class PrivateDevice {
   /** Runs the auto deployer over a folder, watching it. */
   deploy(folder: string, options: readonly string[] = [], socket = this.socket): void {
     const state = this.deployerState();
-    this.#spawn(DEPLOYER, ["--daemon", "--socket-cm", socket, "--state-dir", state, ...options, folder]);
+    const words = ["--daemon", "--socket-cm", socket, "--state-dir", state, ...options, folder];
+    const command = [join(this.places.bin, DEPLOYER), ...words] as const;
+    this.#note(DEPLOYER, spawnProgram(command, this.logPath(`${DEPLOYER}-output`)));
   }
 
   /** The newest lines in which the auto deployer named an error. */
@@ -144,14 +143,15 @@ export class PrivateDevice {
   /** Throws when one of the programs has ended by itself. */
   checkAlive(): void {
     for (const [name, program] of this.#programs) {
-      if (!hasEnded(program)) continue;
+      const code = program.exitCode();
+      if (code === undefined) continue;
       const tail = readFileSync(program.log, "utf8").slice(-1500);
-      throw new Error(`${name} ended with ${program.child.exitCode}; the end of its output:\n${tail}`);
+      throw new Error(`${name} ended with ${code}; the end of its output:\n${tail}`);
     }
   }
 
   pidOf(name: "container-management" | "kanto-auto-deployer"): number | undefined {
-    return this.#programs.get(name)?.child.pid;
+    return this.#programs.get(name)?.pid;
   }
 
   /** Ends one program with a signal and answers its exit code (-1 for a signal); fine when it does not run. */
@@ -159,8 +159,8 @@ export class PrivateDevice {
     const program = this.#programs.get(name);
     if (program === undefined) return 0;
     this.#programs.delete(name);
-    if (!hasEnded(program)) program.child.kill(signal);
-    const timer = setTimeout(() => program.child.kill("SIGKILL"), END_LIMIT_MS);
+    program.kill(signal);
+    const timer = setTimeout(() => program.kill("SIGKILL"), END_LIMIT_MS);
     const code = await program.ended;
     clearTimeout(timer);
     return code;
@@ -249,18 +249,9 @@ export class PrivateDevice {
     return config;
   }
 
-  #spawn(name: string, args: readonly string[]): void {
-    const log = this.logPath(`${name}-output`);
-    const command = ["-c", 'exec "$0" "$@" >>"$LOG" 2>&1', join(this.places.bin, name), ...args];
-    // Sessions of their own: the terminal's Ctrl-C is for us alone, we end them in order.
-    const child = spawn("sh", command, {
-      stdio: "ignore",
-      env: { ...process.env, LOG: log },
-      detached: true,
-    });
-    this.#notePid(child.pid);
-    const ended = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? -1)));
-    this.#programs.set(name, { child, log, ended });
+  #note(name: string, program: Program): void {
+    this.#notePid(program.pid);
+    this.#programs.set(name, program);
   }
 
   get #pidFile(): string {
@@ -284,10 +275,6 @@ export class PrivateDevice {
     await until(() => !lines.some(isThere), "processes of an earlier run have ended", END_LIMIT_MS);
     rmSync(this.#pidFile);
   }
-}
-
-function hasEnded({ child }: Program): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
 }
 
 /** Start time of a process in clock ticks since boot; undefined when it is gone. */

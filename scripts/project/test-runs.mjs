@@ -14,7 +14,7 @@ const LONG = ["unit", "crash.test.ts", "random-operations.test.ts", "logs.test.t
 const SIDE_BY_SIDE = availableParallelism() + 1;
 
 /** Counts of bun's JUnit file; undefined when it is not there or not whole. */
-function readCounts(path) {
+export function readCounts(path) {
   let text;
   try {
     text = readFileSync(path, "utf8");

@@ -208,9 +208,6 @@ describe("kanto-cm in a terminal", () => {
       screen.enter("exit");
       await screen.shows(/code 0\nready\$$/);
       await screen.clear();
-      const hasEnded = async () =>
-        (await cm("list", "-n", "tty", "--filter", "status=exited")).includes("tty");
-      await until(hasEnded, "its end is known");
       await cm("start", "tty");
       screen.enter('kanto-cm attach "$H" --i tty; echo "code $?"');
       screen.press("Enter");

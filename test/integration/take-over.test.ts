@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { PrivateDevice, placesOf } from "../../scripts/demo/private-device.ts";
 import { until } from "../../scripts/demo/until.ts";
 import { ROOT } from "../../scripts/project/setup.mjs";
+import { daemonLaunch } from "./support/daemon-unit.ts";
 import { runProgram, stepSignal } from "./support/device.ts";
 import { ctr } from "./support/engine-inventory.ts";
 import { KANTO_IMAGE, KantoHome } from "./support/kanto-home.ts";
@@ -65,7 +66,7 @@ async function logOf(id: string): Promise<readonly string[]> {
 beforeAll(async () => {
   refuseInitialNamespace();
   home = mkdtempSync(join(tmpdir(), "supercargo-takeover-"));
-  device = new PrivateDevice(placesOf(ROOT, home), { manager: { live_restore: true } });
+  device = new PrivateDevice(placesOf(ROOT, home), { manager: { live_restore: true } }, daemonLaunch());
   mkdirSync(join(home, "log"));
   mkdirSync(device.places.run, { recursive: true });
   await device.startContainerd();

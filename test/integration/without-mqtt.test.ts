@@ -10,6 +10,7 @@ import { until } from "../../scripts/demo/until.ts";
 import { ROOT } from "../../scripts/project/setup.mjs";
 import { DaemonConnection } from "../../src/api/daemon-connection.ts";
 import { SupercargoClient } from "../../src/api/supercargo-client.ts";
+import { daemonLaunch } from "./support/daemon-unit.ts";
 import { stepSignal } from "./support/device.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 
@@ -44,7 +45,7 @@ test("the daemon names twin and update agent as left out, in its log and its sta
   refuseInitialNamespace();
   const home = mkdtempSync(join(tmpdir(), "supercargo-without-"));
   const changes = { things: { enable: true }, update_agent: { enable: true } };
-  const device = new PrivateDevice({ ...placesOf(ROOT, home), bin: folder }, changes);
+  const device = new PrivateDevice({ ...placesOf(ROOT, home), bin: folder }, changes, daemonLaunch());
   await device.start(stepSignal());
   const connection = new DaemonConnection({ unix: device.socket });
   try {

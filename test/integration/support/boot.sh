@@ -20,7 +20,8 @@ mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mount -t tmpfs -o mode=755 tmpfs "$root/dev"
-for node in null zero full random urandom tty; do
+for node in null zero full random urandom tty loop-control; do
+  [ -e "/dev/$node" ] || continue
   touch "$root/dev/$node"
   mount --bind "/dev/$node" "$root/dev/$node"
 done

@@ -32,6 +32,14 @@ const NOT_NEEDED = [
   "systemd-random-seed.service",
 ];
 
+/** Whether this process runs in a device that a test has booted: systemd as process 1, and the unit that is nowhere else. */
+export function isBootedForTests(): boolean {
+  return (
+    readFileSync("/proc/1/comm", "utf8").trim() === "systemd" &&
+    existsSync(join("/etc/systemd/system", TARGET))
+  );
+}
+
 export interface Ran {
   readonly code: number;
   readonly text: string;
@@ -58,6 +66,7 @@ export class CleanRoot {
   readonly shared: string;
   readonly #place: string;
   readonly #name: string;
+  readonly #bound: string[] = [];
   #pid: number | undefined;
   #debian: string | undefined;
 
@@ -108,10 +117,28 @@ export class CleanRoot {
   }
 
   try(...command: readonly string[]): Ran {
+    return runTool(...this.commandFor(...command));
+  }
+
+  /** What has to be called for a command to run inside. */
+  commandFor(...command: readonly string[]): readonly [string, ...string[]] {
     const env = ["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "SYSTEMD_COLORS=0", ...command];
     return this.#pid === undefined
-      ? runTool("chroot", this.root, ...env)
-      : runTool("nsenter", "--target", String(this.#pid), "--all", ...env);
+      ? ["chroot", this.root, ...env]
+      : ["nsenter", "--target", String(this.#pid), "--all", ...env];
+  }
+
+  /** A folder of this machine is seen inside too; before the boot. */
+  bind(source: string, target = source): void {
+    const place = join(this.root, target);
+    mkdirSync(place, { recursive: true });
+    demandTool("mount", "--bind", source, place);
+    this.#bound.unshift(target);
+  }
+
+  /** Keeps a unit from being started. */
+  mask(unit: string): void {
+    demandTool("ln", "-sf", "/dev/null", join(this.root, "etc/systemd/system", unit));
   }
 
   file(path: string): string {
@@ -136,7 +163,7 @@ export class CleanRoot {
     // The machine's own services are none of this device.
     for (const name of readdirSync(folder).filter((name) => name.endsWith(".wants")))
       rmSync(join(folder, name), { recursive: true });
-    for (const unit of NOT_NEEDED) this.#mask(unit);
+    for (const unit of NOT_NEEDED) this.mask(unit);
     // containerd's file systems cannot lie on an overlay.
     mkdirSync(join(this.root, "var/lib/containerd"), { recursive: true });
     demandTool("mount", "-t", "tmpfs", "-o", "size=512m", "tmpfs", join(this.root, "var/lib/containerd"));
@@ -167,19 +194,29 @@ export class CleanRoot {
     if (this.#pid !== undefined) {
       const pid = this.#pid;
       process.kill(pid, "SIGKILL");
-      await until(() => !existsSync(`/proc/${pid}`), "the device has ended", BOOT_LIMIT_MS);
+      const hasEnded = () => {
+        // A process in a frozen group does not even end.
+        thaw(join("/sys/fs/cgroup/freezer", this.#name));
+        return !existsSync(`/proc/${pid}`);
+      };
+      await until(hasEnded, "the device has ended", BOOT_LIMIT_MS);
     }
-    for (const path of ["var/lib/containerd", "in", "run", "proc", ""])
+    for (const path of [...this.#bound, "var/lib/containerd", "in", "run", "proc", ""])
       runTool("umount", "-l", join(this.root, path));
     runTool("umount", "-l", this.#place);
     rmSync(this.#place, { recursive: true, force: true });
     if (this.#debian !== undefined) rmSync(this.#debian, { recursive: true, force: true });
     for (const kind of readdirSync("/sys/fs/cgroup")) removeGroups(join("/sys/fs/cgroup", kind, this.#name));
   }
+}
 
-  #mask(unit: string): void {
-    demandTool("ln", "-sf", "/dev/null", join(this.root, "etc/systemd/system", unit));
-  }
+function thaw(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) {
+      thaw(join(folder, entry.name));
+      writeFileSync(join(folder, entry.name, "freezer.state"), "THAWED");
+    }
 }
 
 function removeGroups(folder: string): void {

@@ -3,7 +3,16 @@
  * is taken down by pid at the end: tasks, shims, mounts, cgroups, folder.
  */
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { until } from "../../../scripts/demo/until.ts";
@@ -143,7 +152,8 @@ function endTree(pid: number): void {
   killIfAlive(pid);
 }
 
-function readProc(pid: string, file: string): string {
+/** What the kernel says of a process; empty when it is gone. */
+export function readProc(pid: string, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch (thrown) {
@@ -160,14 +170,27 @@ function unmountBelow(folder: string): void {
   for (const point of points.reverse()) unmount(point, true);
 }
 
-/** runc removes a container's own cgroup, not the folder of the namespace above it. Whatever still runs in one is ended. */
+/**
+ * runc removes a container's own cgroup, not the folder of the namespace above it. Whatever still runs in one is ended.
+ * Under a systemd they are scopes of its, below a slice.
+ */
 export async function removeCgroups(namespace: string): Promise<void> {
   const roots = ["/sys/fs/cgroup", ...readdirSync("/sys/fs/cgroup").map((name) => `/sys/fs/cgroup/${name}`)];
   for (const root of roots) {
-    const folder = join(root, namespace);
-    // A process on its way out keeps its group for a moment, and runc may be about to remove it too.
-    await until(() => removeTree(folder), `the control groups in ${folder} can be removed`);
+    for (const folder of [join(root, namespace), ...scopesOf(root, namespace)]) {
+      // A process on its way out keeps its group for a moment, and runc may be about to remove it too.
+      await until(() => removeTree(folder), `the control groups in ${folder} can be removed`);
+    }
   }
+}
+
+function scopesOf(root: string, namespace: string): readonly string[] {
+  const slice = join(root, "system.slice");
+  if (!existsSync(slice)) return [];
+  const isScope = (name: string) => name.startsWith(`${namespace}-`) && name.endsWith(".scope");
+  return readdirSync(slice)
+    .filter(isScope)
+    .map((name) => join(slice, name));
 }
 
 /** Whether it is gone. */
@@ -188,10 +211,10 @@ function removeTree(folder: string): boolean {
 }
 
 /** @param pid 0 is nobody */
-export function killIfAlive(pid: number): void {
+export function killIfAlive(pid: number, signal: NodeJS.Signals = "SIGKILL"): void {
   if (pid <= 0) return;
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch (thrown) {
     if (errnoName(thrown) !== "ESRCH") throw thrown;
   }

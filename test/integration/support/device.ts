@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type BusyboxImage, writeImageArchive } from "../../../scripts/demo/demo-image.ts";
 import { type ConfigChanges, PrivateDevice, placesOf } from "../../../scripts/demo/private-device.ts";
 import { findBusybox, ROOT } from "../../../scripts/project/setup.mjs";
+import { daemonLaunch } from "./daemon-unit.ts";
 
 /** Limit of a step of a test that waits for a real system. */
 export const STEP_LIMIT_MS = 60_000;
@@ -75,7 +76,7 @@ export async function startTestDevice(
     mkdirSync(join(home, name));
     mount("-t", "tmpfs", "-o", `size=${size}`, "tmpfs", join(home, name));
   }
-  const device = new PrivateDevice(placesOf(ROOT, home), changes);
+  const device = new PrivateDevice(placesOf(ROOT, home), changes, daemonLaunch());
   const busybox = findBusybox();
   if (busybox === undefined) throw new Error("no static busybox was found");
   await device.start(stepSignal());

@@ -1,12 +1,12 @@
 /** What a power cut leaves of a test device: the disk. Processes, /run, links, rules and mounts are gone. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../../../scripts/demo/until.ts";
 import { endProcess, findKeepers } from "../../../src/base/keeper-process.ts";
 import { unmount } from "../../../src/base/libc.ts";
-import { killIfAlive, removeCgroups } from "./containerd.ts";
+import { killIfAlive, readProc, removeCgroups } from "./containerd.ts";
 import type { TestDevice } from "./device.ts";
 import { refuseInitialNamespace } from "./namespace.ts";
 
@@ -17,7 +17,7 @@ export async function cutPower({ device }: TestDevice, pids: readonly number[]):
   await device.end("container-management", "SIGKILL");
   for (const keeper of findKeepers(join(run, "cm", "fifo"))) endProcess(keeper);
   await device.killContainerd();
-  thaw(device.namespace);
+  for (const pid of pids) thaw(pid);
   for (const pid of pids) killIfAlive(pid);
   for (const point of mountsBelow(run)) unmount(point, true);
   await device.containerd.stop();
@@ -36,12 +36,11 @@ export async function boot({ device }: TestDevice, signal: AbortSignal): Promise
 }
 
 /** A process in a frozen control group does not even end. */
-function thaw(namespace: string): void {
-  const freezer = join("/sys/fs/cgroup/freezer", namespace);
-  if (!existsSync(freezer)) return;
-  for (const entry of readdirSync(freezer, { withFileTypes: true })) {
-    if (entry.isDirectory()) writeFileSync(join(freezer, entry.name, "freezer.state"), "THAWED");
-  }
+function thaw(pid: number): void {
+  const group = /^\d+:freezer:(.+)$/m.exec(readProc(String(pid), "cgroup"))?.[1] ?? "/";
+  const state = join("/sys/fs/cgroup/freezer", group, "freezer.state");
+  // Only what is frozen cannot go away meanwhile; the root has no state.
+  if (existsSync(state) && readFileSync(state, "utf8").trim() !== "THAWED") writeFileSync(state, "THAWED");
 }
 
 function mountsBelow(folder: string): readonly string[] {
