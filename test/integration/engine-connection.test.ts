@@ -171,6 +171,27 @@ describe("opening", () => {
   );
 });
 
+describe("the daemon's lease", () => {
+  test(
+    "keeps its snapshots over a new opening, and lets content go that an old daemon put into it",
+    async () => {
+      const { engine, image } = bench;
+      if (image === undefined) throw new Error("no image");
+      await engine.prepareSnapshot("held-snapshot", image.chainId, limit());
+      await bench.leaseContent("kanto-cm.lease", image.manifest.digest);
+      expect(await bench.leased("kanto-cm.lease")).toContain(`content ${image.manifest.digest}`);
+      const other = bench.newEngine();
+      await other.open(limit());
+      await other.close();
+      const left = await bench.leased("kanto-cm.lease");
+      expect(left).toContain("snapshots/overlayfs held-snapshot");
+      expect(left.filter((resource) => resource.startsWith("content"))).toEqual([]);
+      await engine.removeSnapshot("held-snapshot", limit());
+    },
+    LIMIT_MS,
+  );
+});
+
 describe("an out-of-memory notice", () => {
   test(
     "names the container",

@@ -24,6 +24,14 @@ async function thrownBy(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
+/** What the device cgroup of a process allows; empty where cgroups are of version 2, which keep it in a program. */
+function deviceRules(pid: number): string {
+  const path = /^\d+:(?:[^:]*,)?devices(?:,[^:]*)?:(.*)$/m.exec(
+    readFileSync(`/proc/${pid}/cgroup`, "utf8"),
+  )?.[1];
+  return path === undefined ? "" : readFileSync(join("/sys/fs/cgroup/devices", path, "devices.list"), "utf8");
+}
+
 describe("a task", () => {
   test(
     "runs, writes to its FIFOs and ends with its code and a time of nine digits at most",
@@ -43,6 +51,28 @@ describe("a task", () => {
       expect(await bench.engine.deleteTask("out", limit())).toEqual(exit);
       expect(await bench.engine.task("out", limit())).toBeUndefined();
       await bench.engine.removeSnapshot("out-snapshot", limit());
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "has a record that names snapshot and runtime, no image and no labels, and goes with the task",
+    async () => {
+      const run = await bench.run("recorded", ["sleep", "1000"]);
+      expect(await bench.record("recorded")).toMatchObject({
+        id: "recorded",
+        image: "",
+        labels: {},
+        snapshotter: "overlayfs",
+        snapshotKey: "recorded-snapshot",
+        runtime: { name: "io.containerd.runc.v2", options: { typeUrl: "containerd.runc.v1.Options" } },
+      });
+      await bench.engine.killTask("recorded", 9, true, limit());
+      await run.exit;
+      await bench.engine.deleteTask("recorded", limit());
+      expect(await bench.record("recorded")).toBeUndefined();
+      expect(await bench.engine.hasSnapshot("recorded-snapshot", limit())).toBe(true);
+      await bench.engine.removeSnapshot("recorded-snapshot", limit());
     },
     LIMIT_MS,
   );
@@ -101,8 +131,11 @@ describe("a task", () => {
     "takes new memory limits while it runs and keeps its device rules",
     async () => {
       await bench.run("limited", ["sleep", "1000"]);
-      await bench.engine.updateTask("limited", { memory: { limit: 64 << 20 } }, limit());
       const pid = (await bench.engine.task("limited", limit()))?.pid ?? 0;
+      const rules = deviceRules(pid);
+      expect(rules).not.toContain("a *:* rwm");
+      await bench.engine.updateTask("limited", { memory: { limit: 64 << 20 } }, limit());
+      expect(deviceRules(pid)).toBe(rules);
       const path =
         /^\d+:(?:[^:]*memory[^:]*|):(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, "utf8"))?.[1] ?? "";
       const files = [

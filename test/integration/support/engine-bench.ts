@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { makeFifo } from "../../../src/base/libc.ts";
 import { createLog, type LogRecord } from "../../../src/base/log.ts";
 import { ContainerdEngine } from "../../../src/engine/containerd/containerd-engine.ts";
-import { ContainersDefinition } from "../../../src/engine/containerd/gen/containerd/services/containers.ts";
+import {
+  type Container,
+  ContainersDefinition,
+} from "../../../src/engine/containerd/gen/containerd/services/containers.ts";
+import { LeasesDefinition } from "../../../src/engine/containerd/gen/containerd/services/leases.ts";
 import type { TaskExit, TaskStdio } from "../../../src/engine/engine.ts";
 import { buildSpec } from "../../../src/engine/spec/build.ts";
 import type { OciSpec } from "../../../src/engine/spec/oci.ts";
@@ -131,10 +135,44 @@ export class EngineBench {
 
   /** Deletes the record beneath a task, which containerd 1.6 does not refuse (pitfalls §5). */
   async dropRecord(id: string): Promise<void> {
+    await this.#ask((client, options) => client.unary(ContainersDefinition, "delete", { id }, options));
+  }
+
+  /** The record as containerd has it. */
+  async record(id: string): Promise<Container | undefined> {
+    const { containers } = await this.#ask((client, options) =>
+      client.unary(ContainersDefinition, "list", { filters: [] }, options),
+    );
+    return containers.find((container) => container.id === id);
+  }
+
+  /** Puts a blob that is there into a lease, as daemons of old did. */
+  async leaseContent(leaseId: string, digest: string): Promise<void> {
+    const request = { id: leaseId, resource: { id: digest, type: "content" } };
+    await this.#ask((client, options) => client.unary(LeasesDefinition, "addResource", request, options));
+  }
+
+  /** Types and ids of what a lease holds. */
+  async leased(leaseId: string): Promise<readonly string[]> {
+    const { resources } = await this.#ask((client, options) =>
+      client.unary(LeasesDefinition, "listResources", { id: leaseId }, options),
+    );
+    return resources.map(({ type, id }) => `${type} ${id}`).sort();
+  }
+
+  async #ask<T>(
+    call: (
+      client: GrpcClient,
+      options: { metadata: Record<string, string>; timeoutMs: number },
+    ) => Promise<T>,
+  ): Promise<T> {
     const client = await GrpcClient.connect({ unix: this.containerd.address });
-    const metadata = { "containerd-namespace": this.containerd.namespace };
-    await client.unary(ContainersDefinition, "delete", { id }, { metadata, timeoutMs: LIMIT_MS });
-    client.close();
+    try {
+      const metadata = { "containerd-namespace": this.containerd.namespace };
+      return await call(client, { metadata, timeoutMs: LIMIT_MS });
+    } finally {
+      client.close();
+    }
   }
 
   /** Task, record, snapshot. */
