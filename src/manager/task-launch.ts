@@ -8,6 +8,8 @@ import { SupercargoError, toError } from "../errors/error.ts";
 import type { ImageConfig } from "../images/images.ts";
 import type { Output } from "../logs/logs.ts";
 import type { Container } from "../model/container.ts";
+import { clip } from "../model/fault.ts";
+import { isKnownRuntime, isRuncRuntime } from "../model/runtimes.ts";
 import type { NetworkAttachment, NetworkRequest } from "../network/network.ts";
 import type { Context } from "./context.ts";
 import { type Entry, type Run, snapshotKey } from "./entry.ts";
@@ -34,8 +36,6 @@ export class LaunchFailure {
   ) {}
 }
 
-const RUNC_NAMES = /^io\.containerd\.(runtime\.v1\.linux|runc\.v1|runc\.v2)$/;
-
 export function networkRequest(container: Container, filesDir: string): NetworkRequest {
   const { hostConfig } = container;
   return {
@@ -52,7 +52,13 @@ export function networkRequest(container: Container, filesDir: string): NetworkR
 
 /** The runtime that a container really gets: the daemon's own for every runc name. */
 export function runtimeOf(container: Container, configured: string): string {
-  return RUNC_NAMES.test(container.hostConfig.runtime) ? configured : container.hostConfig.runtime;
+  return isRuncRuntime(container.hostConfig.runtime) ? configured : container.hostConfig.runtime;
+}
+
+/** A name that is not known runs with the daemon's runtime: a container that is thought to be apart must not be so in silence. */
+function runtimeWarnings({ hostConfig }: Container, configured: string): readonly string[] {
+  if (isKnownRuntime(hostConfig.runtime)) return [];
+  return [`the runtime ${clip(hostConfig.runtime)} is not known, the container runs with ${configured}`];
 }
 
 /** Starts the task of an entry that has none. Throws a LaunchFailure. */
@@ -158,7 +164,8 @@ class Launch {
       startedAtMs: parts.clock.nowMs(),
       oomSeen: false,
     };
-    return { run, pid, attachment, warnings: [...attachment.warnings, ...warnings], laps: laps.fields };
+    const said = [...attachment.warnings, ...runtimeWarnings(container, parts.options.runtime), ...warnings];
+    return { run, pid, attachment, warnings: said, laps: laps.fields };
   }
 
   async #attach(): Promise<NetworkAttachment> {

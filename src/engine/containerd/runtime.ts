@@ -1,6 +1,7 @@
 /** Which runtime runs a container and with which options (spec/engine.md §6). */
 
 import { statSync } from "node:fs";
+import { isOtherRuntime } from "../../model/runtimes.ts";
 import { Options } from "./gen/containerd/runc/options.ts";
 import type { Any } from "./gen/google/protobuf/any.ts";
 
@@ -12,21 +13,11 @@ export interface RuntimeConfig {
   readonly runcRoot: string;
 }
 
-const RUNC_NAMES: ReadonlySet<string> = new Set([
-  "io.containerd.runtime.v1.linux",
-  "io.containerd.runc.v1",
-  "io.containerd.runc.v2",
-]);
-const OTHER_NAMES: ReadonlySet<string> = new Set(["io.containerd.runsc.v1", "io.containerd.kata.v2"]);
 const OPTIONS_TYPE = "containerd.runc.v1.Options";
 
 /** An unknown name is passed over in favour of the daemon's runtime, as the peer does. */
 export function runtimeName(wanted: string, runcRuntime: string): string {
-  return OTHER_NAMES.has(wanted) ? wanted : runcRuntime;
-}
-
-export function isKnownRuntime(name: string): boolean {
-  return RUNC_NAMES.has(name) || OTHER_NAMES.has(name);
+  return isOtherRuntime(wanted) ? wanted : runcRuntime;
 }
 
 /** Name and options for a container's record. */
@@ -35,7 +26,7 @@ export function runtimeFor(
   config: RuntimeConfig,
 ): { name: string; options: Any | undefined } {
   const name = runtimeName(wanted, config.runcRuntime);
-  if (OTHER_NAMES.has(name) || name === "io.containerd.runtime.v1.linux") return { name, options: undefined };
+  if (isOtherRuntime(name) || name === "io.containerd.runtime.v1.linux") return { name, options: undefined };
   const value = Options.encode({
     noPivotRoot: false,
     noNewKeyring: false,

@@ -3,11 +3,12 @@ import { toEngineError } from "../../../src/engine/containerd/engine-errors.ts";
 import { Options } from "../../../src/engine/containerd/gen/containerd/runc/options.ts";
 import { bundleInTheWay } from "../../../src/engine/containerd/leftovers.ts";
 import { overlayFolders } from "../../../src/engine/containerd/rootfs-mount.ts";
-import { isKnownRuntime, runtimeFor, runtimeName } from "../../../src/engine/containerd/runtime.ts";
+import { runtimeFor, runtimeName } from "../../../src/engine/containerd/runtime.ts";
 import { shimId } from "../../../src/engine/containerd/shims.ts";
 import { stampOf } from "../../../src/engine/containerd/stamps.ts";
 import { SupercargoError } from "../../../src/errors/error.ts";
 import { GrpcError } from "../../../src/grpc/grpc-error.ts";
+import { isKnownRuntime } from "../../../src/model/runtimes.ts";
 
 describe("a shim's command line", () => {
   const line = (text: string) => shimId(text.split(" "), "ns", "/run/c.sock");

@@ -1,7 +1,7 @@
 /** A device whose daemon can be started, ended and killed any number of times; engine, disk, network and FIFOs outlive it. */
 
 import { expect } from "bun:test";
-import { silentLog } from "../../../../src/base/log.ts";
+import { createLog, type LogRecord } from "../../../../src/base/log.ts";
 import { VirtualClock } from "../../../../src/base/virtual-clock.ts";
 import { FakeEngine } from "../../../../src/engine/fake/fake-engine.ts";
 import type { TaskBehaviour } from "../../../../src/engine/fake/task-behaviour.ts";
@@ -54,6 +54,8 @@ export class Device {
   readonly roomFaults = new RoomFaults(this.clock);
   engine = new FakeEngine(this.world);
   power = new KillSwitch();
+  /** What the daemon says. */
+  onLog: (record: LogRecord) => void = () => {};
   manager: Manager;
   #ids = 0;
 
@@ -203,7 +205,7 @@ export class Device {
       specs: this.specs,
       disk: () => this.disk,
       clock: this.clock,
-      log: silentLog,
+      log: createLog("manager", (record) => this.onLog(record)),
       options: { ...DEFAULT_OPTIONS, ...options },
       newId: () => `new-${++this.#ids}`,
     });
