@@ -5,6 +5,7 @@ import { ContainersDefinition } from "../../../src/api/gen/api/services/containe
 import { SystemInfoDefinition } from "../../../src/api/gen/api/services/sysinfo/system_info.ts";
 import type { GrpcClient } from "../../../src/grpc/client.ts";
 import { Status } from "../../../src/grpc/grpc-error.ts";
+import { Metadata } from "../../../src/grpc/metadata.ts";
 import { collect } from "../grpc/pair.ts";
 import { NEW_IMAGE, policy } from "../manager/support/device.ts";
 import { ApiBench, BUILD, bareWire, wire } from "./support/api-bench.ts";
@@ -137,6 +138,19 @@ describe("create", () => {
   });
 });
 
+describe("who asked is noted", () => {
+  test.each([
+    [undefined, "grpc"],
+    ["folder", "folder"],
+  ])("%p as %s", async (sent, noted) => {
+    const metadata = new Metadata();
+    if (sent !== undefined) metadata.add("supercargo-origin", sent);
+    const container = wire({ id: "one" });
+    await api.call((client, service) => client.unary(service, "create", { container }, { metadata }));
+    expect(api.device.manager.details("one").origin).toBe(noted);
+  });
+});
+
 describe("start", () => {
   test("of a running one", async () => {
     const id = await made("runs");
@@ -218,6 +232,16 @@ describe("stop", () => {
       await expectText(stop(id, stopWith(1n, false, signal)), text, "SC_STOP_TIMEOUT");
     }
     expect(await api.get(id)).toMatchObject({ manuallyStopped: false, state: { status: "Running" } });
+  });
+
+  test("without options: SIGTERM, the daemon's 30 seconds, and no force", async () => {
+    const id = await made("stubborn");
+    const before = api.device.clock.nowMs();
+    await expectText(stop(id), `could not stop container with ID = ${id} with SIGTERM`, "SC_STOP_TIMEOUT");
+    expect(api.device.clock.nowMs() - before).toBeWithin(30_000, 31_000);
+    expect(await status(id)).toBe("Running");
+    await api.call(remove(id, true));
+    expect(await api.get(id)).toBeUndefined();
   });
 
   test("not even killed in time", async () => {
