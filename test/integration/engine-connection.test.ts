@@ -193,8 +193,9 @@ describe("the daemon's lease", () => {
 });
 
 describe("an out-of-memory notice", () => {
+  // The one engine of this file has lost containerd several times by now.
   test(
-    "names the container",
+    "names the container, on a connection that was lost and made anew",
     async () => {
       const { promise, resolve } = Promise.withResolvers<string>();
       const stop = bench.engine.onOom(resolve);

@@ -146,6 +146,14 @@ describe("a container with everything", () => {
     expect((await inside("full")).env).toContain("HOME=/");
   });
 
+  test("is kept by runc in the daemon's own folder, wherever the daemon was started from", () => {
+    expect(
+      existsSync(
+        join(device.device.places.run, `cm/supercargo/runc/${device.device.namespace}/full/state.json`),
+      ),
+    ).toBe(true);
+  });
+
   test("writes to its writable mount only", async () => {
     const full = await inside("full");
     expect(seen("full", "written")).toBe("");

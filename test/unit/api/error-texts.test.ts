@@ -136,6 +136,19 @@ describe("create", () => {
     await api.refusal((client, service) => client.unary(service, "create", { container }));
     expect((await api.create(wire({ id: "again" }))).id).toBe("again");
   });
+
+  test("an id can be used again after a create whose snapshot step failed", async () => {
+    const container = wire({ id: "again", config: { cmd: ["runs"] } });
+    api.device.engine.faultAt = (_, name) => (name.startsWith("prepareSnapshot") ? "error" : undefined);
+    const failed = await api.refusal((client, service) => client.unary(service, "create", { container }));
+    expect(failed.status).toBe(Status.UNKNOWN);
+    expect(await api.list()).toEqual([]);
+    api.device.expectNoLeaks();
+    api.device.engine.faultAt = () => undefined;
+    await api.create(container);
+    await api.call(start("again"));
+    expect(await status("again")).toBe("Running");
+  });
 });
 
 describe("who asked is noted", () => {

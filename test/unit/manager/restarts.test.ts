@@ -145,4 +145,13 @@ describe("restart policies", () => {
     await device.until(() => device.get("app").state.status === "Running", 1000);
     expect(device.get("app").restartCount).toBe(1);
   });
+
+  test("what still waits when the engine comes back is tried at once", async () => {
+    await device.createAndStart(wish("app", "crashes", { hostConfig: policy("always") }));
+    await device.until(() => device.manager.details("app").restart?.waitMs === 60_000);
+    await device.clock.advance(100);
+    device.engine.disconnect();
+    device.engine.reconnect();
+    await device.until(() => device.get("app").state.status === "Running", 1_000);
+  });
 });
