@@ -1,14 +1,17 @@
 /** Calls of the C library that neither node nor bun offers. Each has a test in test/unit/base/libc.test.ts. */
 
-import { dlopen, FFIType, read } from "bun:ffi";
+import { FFIType } from "bun:ffi";
 import { closeSync } from "node:fs";
-import { SupercargoError } from "../errors/error.ts";
+import { ERRNO_LOCATION, openCLibrary, readErrno } from "./c-library.ts";
+import { errnoName, failedCall } from "./errno.ts";
+
+export { errnoName } from "./errno.ts";
 
 type Libc = ReturnType<typeof openLibc>;
 let opened: Libc | undefined;
 
-function openLibc(name: string) {
-  return dlopen(name, {
+function openLibc() {
+  return openCLibrary({
     mkfifo: { args: [FFIType.cstring, FFIType.u32], returns: FFIType.i32 },
     mount: {
       args: [FFIType.cstring, FFIType.cstring, FFIType.cstring, FFIType.u64, FFIType.cstring],
@@ -40,46 +43,16 @@ function openLibc(name: string) {
     inotify_init1: { args: [FFIType.i32], returns: FFIType.i32 },
     inotify_add_watch: { args: [FFIType.i32, FFIType.cstring, FFIType.u32], returns: FFIType.i32 },
     inotify_rm_watch: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
-    isatty: { args: [FFIType.i32], returns: FFIType.i32 },
     madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
-    __errno_location: { args: [], returns: FFIType.ptr },
+    ...ERRNO_LOCATION,
   });
 }
 
 /** The C library's calls, for wrappers in this room. */
 export function libc(): Libc {
-  if (opened === undefined) {
-    try {
-      opened = openLibc("libc.so.6");
-    } catch {
-      // musl has no libc.so.6; its loader offers the C library under this name.
-      opened = openLibc("libc.so");
-    }
-  }
+  opened ??= openLibc();
   return opened;
 }
-
-const ERRNO_NAMES: Readonly<Record<number, string>> = {
-  1: "EPERM",
-  2: "ENOENT",
-  4: "EINTR",
-  11: "EAGAIN",
-  12: "ENOMEM",
-  13: "EACCES",
-  16: "EBUSY",
-  17: "EEXIST",
-  20: "ENOTDIR",
-  22: "EINVAL",
-  24: "EMFILE",
-  28: "ENOSPC",
-  38: "ENOSYS",
-  88: "ENOTSOCK",
-  93: "EPROTONOSUPPORT",
-  97: "EAFNOSUPPORT",
-  98: "EADDRINUSE",
-  99: "EADDRNOTAVAIL",
-  111: "ECONNREFUSED",
-};
 
 function text(value: string): Uint8Array {
   return Buffer.from(`${value}\0`, "utf8");
@@ -88,26 +61,13 @@ function text(value: string): Uint8Array {
 const EAGAIN = 11;
 
 function currentErrno(): number {
-  const location = libc().symbols.__errno_location();
-  return location === null ? 0 : read.i32(location, 0);
+  return readErrno(libc());
 }
 
 /** Answers the result of a call, or throws SC_IO with the name of its errno. */
 export function check(result: number | bigint, call: string, subject: string): number {
   if (result >= 0) return Number(result);
-  const errno = currentErrno();
-  const name = ERRNO_NAMES[errno] ?? `errno ${errno}`;
-  throw new SupercargoError("SC_IO", `${call} ${subject}: ${name}`, { fields: { errno, errnoName: name } });
-}
-
-/** Name of the errno of an error that came from here, or of a node file error; undefined for others. */
-export function errnoName(thrown: unknown): string | undefined {
-  if (thrown instanceof SupercargoError) {
-    const name = thrown.fields["errnoName"];
-    return typeof name === "string" ? name : undefined;
-  }
-  if (thrown instanceof Error && "code" in thrown && typeof thrown.code === "string") return thrown.code;
-  return undefined;
+  throw failedCall(call, subject, currentErrno());
 }
 
 export function makeFifo(path: string, mode: number): void {
@@ -284,9 +244,4 @@ export function removeWatch(inotify: number, watch: number): void {
 export function adviseMemory(start: bigint, bytes: bigint, advice: "take-back" | "unmap"): void {
   const number = advice === "unmap" ? 4 : 21;
   check(libc().symbols.madvise(start, bytes, number), "madvise", `0x${start.toString(16)}`);
-}
-
-/** Whether an open descriptor is a terminal. */
-export function isTerminal(descriptor: number): boolean {
-  return libc().symbols.isatty(descriptor) === 1;
 }

@@ -1,7 +1,6 @@
 /** The real surroundings of a program on the command line: its three descriptors, its terminal, its environment. */
 
-import { isTerminal } from "../base/libc.ts";
-import { writeBytesToDescriptor } from "../base/standard-output.ts";
+import { isTerminal, writeBytesToDescriptor } from "../base/standard-output.ts";
 import type { LocalInput, Terminal } from "../cli/terminal.ts";
 import { writeAll } from "./write-all.ts";
 
@@ -15,7 +14,9 @@ export const systemTerminal: Terminal = {
   write: (where, data) => {
     if (!writeBytesToDescriptor(DESCRIPTORS[where], data)) process.exit(0);
   },
-  env: process.env,
+  get env() {
+    return process.env;
+  },
   isTerminal: (descriptor) => isTerminal(DESCRIPTORS[descriptor]),
   size: () => {
     const { columns, rows } = process.stdout;

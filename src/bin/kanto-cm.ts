@@ -3,6 +3,6 @@
 import { runKantoCm } from "../cli/kanto-cm/run.ts";
 import { runOnTerminal } from "./on-terminal.ts";
 
-export function runKantoCmProgram(args: readonly string[]): Promise<number> {
+export function runKantoCmProgram(args: readonly string[]): Promise<never> {
   return runOnTerminal(runKantoCm, args);
 }

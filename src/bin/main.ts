@@ -1,6 +1,6 @@
 /** The one executable: which program it is depends on the name it was called by. Each program loads only its own parts. */
 
-import { basename } from "node:path";
+import { compileAfterFirstMoments } from "../base/compiling.ts";
 
 type Program = (args: readonly string[]) => Promise<number>;
 
@@ -13,12 +13,13 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
 };
 
 async function main(): Promise<number> {
-  const name = basename(process.argv0);
+  const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
   const load = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
   if (load === undefined) {
     process.stderr.write(`${name}: call it by the name of a program: ${Object.keys(PROGRAMS).join(", ")}\n`);
     return 2;
   }
+  compileAfterFirstMoments();
   const run = await load();
   return run(process.argv.slice(2));
 }

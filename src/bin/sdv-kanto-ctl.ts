@@ -3,6 +3,6 @@
 import { runKantoCtl } from "../cli/kanto-ctl/run.ts";
 import { runOnTerminal } from "./on-terminal.ts";
 
-export function runSdvKantoCtl(args: readonly string[]): Promise<number> {
+export function runSdvKantoCtl(args: readonly string[]): Promise<never> {
   return runOnTerminal(runKantoCtl, args);
 }

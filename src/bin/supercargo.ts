@@ -3,6 +3,6 @@
 import { runSupercargo } from "../cli/supercargo.ts";
 import { runOnTerminal } from "./on-terminal.ts";
 
-export function runSupercargoProgram(args: readonly string[]): Promise<number> {
+export function runSupercargoProgram(args: readonly string[]): Promise<never> {
   return runOnTerminal(runSupercargo, args);
 }

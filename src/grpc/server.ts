@@ -2,7 +2,7 @@
 
 import type { ByteConnection, SocketAddress } from "../base/byte-connection.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
-import { type Listener, listenSocket } from "../base/socket.ts";
+import { type Listener, listenSocket } from "../base/listen-socket.ts";
 import { GrpcError, Status } from "./grpc-error.ts";
 import type { HandlersOf } from "./handlers.ts";
 import { Http2Connection } from "./http2/connection.ts";

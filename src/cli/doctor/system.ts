@@ -2,7 +2,7 @@
 
 import { existsSync, lstatSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { groupId } from "../../base/socket.ts";
+import { groupId } from "../../base/listen-socket.ts";
 import { sizeText, spanText } from "../human-text.ts";
 import type { Check, Finding, Site } from "./finding.ts";
 

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../../../scripts/demo/until.ts";
 import type { ByteConnection, SocketAddress } from "../../../src/base/byte-connection.ts";
-import { connectSocket, groupId, type Listener, listenSocket } from "../../../src/base/socket.ts";
+import { groupId, type Listener, listenSocket } from "../../../src/base/listen-socket.ts";
+import { connectSocket } from "../../../src/base/socket.ts";
 import { SupercargoError } from "../../../src/errors/error.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "supercargo-socket-"));

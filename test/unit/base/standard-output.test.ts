@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { closeSync, openSync } from "node:fs";
-import { isTerminal, openPipe } from "../../../src/base/libc.ts";
-import { writeToDescriptor } from "../../../src/base/standard-output.ts";
+import { openPipe } from "../../../src/base/libc.ts";
+import { isTerminal, writeToDescriptor } from "../../../src/base/standard-output.ts";
 
 test("all of a text arrives although the reader is slow and the pipe does not wait", async () => {
   const { reader, writer } = openPipe();

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { ROOT } from "../../../scripts/project/setup.mjs";
 
-const STATIC_IMPORT = /^(?:import|export) (?!type )(?:[^;]*?from )?"(\.[^"]+)"/gm;
+const STATIC_IMPORT = /^(?:import|export) (?!type )(?:[^;]*?from )?"((?:\.|node:|bun:)[^"]+)"/gm;
 
 /** Files that are loaded with these, by imports that are no types and not made later. */
 function loadedWith(...entries: readonly string[]): readonly string[] {
@@ -16,14 +16,16 @@ function loadedWith(...entries: readonly string[]): readonly string[] {
     seen.add(file);
     if (!file.endsWith(".ts")) continue;
     for (const [, target = ""] of readFileSync(file, "utf8").matchAll(STATIC_IMPORT))
-      open.push(join(dirname(file), target));
+      open.push(target.startsWith(".") ? join(dirname(file), target) : target);
   }
-  return [...seen].map((file) => relative(join(ROOT, "src"), file)).sort();
+  return [...seen].map((file) => (file.startsWith("/") ? relative(join(ROOT, "src"), file) : file)).sort();
 }
 
+const LIST = ["bin/main.ts", "bin/kanto-cm.ts", "cli/kanto-cm/commands/list.ts"];
+
 test("list loads its own command, the client, and nothing of what runs containers", () => {
-  const files = loadedWith("bin/main.ts", "bin/kanto-cm.ts", "cli/kanto-cm/commands/list.ts");
-  const rooms = new Set(files.map((file) => file.split("/")[0]));
+  const files = loadedWith(...LIST);
+  const rooms = new Set(files.filter((file) => file.endsWith(".ts")).map((file) => file.split("/")[0]));
   expect([...rooms].sort()).toEqual(["api", "base", "bin", "cli", "config", "errors", "grpc", "model"]);
   expect(files.filter((file) => file.startsWith("cli/kanto-cm/commands/"))).toEqual([
     "cli/kanto-cm/commands/list.ts",
@@ -41,4 +43,10 @@ test("list loads its own command, the client, and nothing of what runs container
   }
   expect(files.length).toBeGreaterThan(40);
   expect(files.length).toBeLessThan(110);
+});
+
+test("list loads none of node's modules: node:fs alone takes as long as all that list does before it connects", () => {
+  expect(loadedWith(...LIST).filter((file) => !file.endsWith(".ts"))).toEqual(["bun:ffi"]);
+  // Else nothing would be found in what does load them.
+  expect(loadedWith("base/atomic-file.ts")).toContain("node:fs");
 });
