@@ -41,7 +41,7 @@ export interface NamePlan {
   /** Leftovers of our own that go first. */
   readonly before: readonly Destruction[];
   readonly step: Step;
-  /** The container is a successor that the daemon may still be watching, and may take back: to be looked at again. */
+  /** The daemon may still be replacing the container, or taking its successor back: to be looked at again. */
   readonly isProvisional: boolean;
 }
 
@@ -68,7 +68,8 @@ export function planWish(
   if (present === undefined) return plan(planAbsent(wish, memory));
   if (memory === undefined) return planStranger(wish, present, plan);
   const pending = memory.pending;
-  if (pending === undefined || !isSuccessor(present, pending)) return planKnown(wish, present, memory, plan);
+  if (pending === undefined) return planKnown(wish, present, memory, plan);
+  if (!isSuccessor(present, pending)) return planInterrupted(wish, present, memory, pending, plan);
   // A replacement that came to its end without us: what runs is the version that was on its way.
   const reached = { ...memory, fingerprint: pending.fingerprint };
   if (differingKeys(pending.fingerprint, wish.fingerprint).length > 0) {
@@ -181,6 +182,23 @@ function planKnown(wish: Wish, present: Container, memory: Remembered, plan: Mak
   }
   const kind = wish.occasion === "modified" ? "nothing" : "check";
   return plan({ kind, wish, present, reasons: ["no difference"] });
+}
+
+/**
+ * A replacement of this container was begun, and it is still in its place. The daemon may be at it all the same: a wish that
+ * is fulfilled as things stand is looked at again before it counts as fulfilled.
+ */
+function planInterrupted(
+  wish: Wish,
+  present: Container,
+  memory: Remembered,
+  pending: PendingReplacement,
+  plan: MakePlan,
+): NamePlan {
+  const planned = planKnown(wish, present, memory, plan);
+  const isFulfilled = planned.step.kind === "check" || planned.step.kind === "nothing";
+  if (pending.by !== "daemon" || !isFulfilled) return planned;
+  return plan({ kind: "check", wish, present, reasons: ["its replacement was begun"] }, true);
 }
 
 function isRefused(wish: Wish, memory: Remembered): boolean {

@@ -28,7 +28,7 @@ export interface StepContext {
   readonly made: (remembered: Remembered | undefined) => void;
   /** Leaves containers alone that a user has stopped. */
   readonly respectStopped: boolean;
-  /** What is remembered stays: the daemon may still take the successor back. */
+  /** What is remembered stays: the daemon may still be replacing, or take the successor back. */
   readonly isProvisional: boolean;
   /** False for a deployer that does not own its source: it makes and starts, and leaves changes to the owner. */
   readonly canChange: boolean;

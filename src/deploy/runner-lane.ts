@@ -5,7 +5,7 @@ import { SupercargoError } from "../errors/error.ts";
 import type { Settled } from "./runner-news.ts";
 import type { Wish } from "./wish.ts";
 
-/** A daemon that watches a successor has made up its mind so long after the probation. */
+/** A daemon that replaces a container without us has made up its mind so long after stop and probation. */
 export const PROBATION_MARGIN_MS = 5000;
 /** Who takes longer waits for a pull, which whoever fetches has bounds for: the next one's turn. */
 export const TURN_MS = 10_000;

@@ -175,7 +175,8 @@ export class Runner {
   async #lookAgain(job: Job, lane: Lane): Promise<void> {
     const { leftovers, pending } = this.memory.get(job.wish.name) ?? {};
     if (!this.options.retries || (leftovers === undefined && pending === undefined)) return;
-    const untilFinalMs = this.options.probationMs + PROBATION_MARGIN_MS;
+    const { probationMs, stop } = this.options;
+    const untilFinalMs = probationMs + stop.timeoutSeconds * 1000 + PROBATION_MARGIN_MS;
     await lane.pause(
       this.clock,
       pending === undefined ? backoffMs(RETRY_BACKOFF.soon, job.attempt) : untilFinalMs,

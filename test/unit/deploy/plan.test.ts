@@ -233,6 +233,16 @@ describe("a replacement that was cut off", () => {
     expect(planWish(back, [successor], remembered).step.kind).toBe("recreate");
   });
 
+  test("that the daemon may still be at: a file that was changed back is not taken for fulfilled yet", () => {
+    const back = wish({ id: "x", occasion: "start" });
+    const byDaemon = remembering(wish({ id: "x" }), old, { pending: { ...pending, by: "daemon" } });
+    const plan = planWish(back, [old], byDaemon);
+    expect([plan.step.kind, plan.isProvisional]).toEqual(["check", true]);
+    // Nobody goes on with one of our own.
+    const byUs = remembering(wish({ id: "x" }), old, { pending: { ...pending, by: "us" } });
+    expect(planWish(back, [old], byUs).isProvisional).toBe(false);
+  });
+
   test("takes the successor that was left over away first, and the trial too", () => {
     const second = { ...put(next), id: "y" };
     const trial = { ...put(next), id: trialId("x"), name: trialId("x") };

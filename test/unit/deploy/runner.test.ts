@@ -512,6 +512,32 @@ describe.each(FLAVOURS)("a deployer that is killed while it makes a container (%
     expect(containers.all.size).toBe(0);
   });
 
+  test("a file that is changed back while a replacement goes on without us: what it says is what runs in the end", async () => {
+    const { memory, afterKill } = killableMemory();
+    const bench = makeBench("ours", { memory, probationMs: 0 });
+    const { clock, containers } = bench;
+    const first = wish({ id: "fixed-1", occasion: "appeared" });
+    await bench.runner.submit(first);
+    containers.onCall = (call) => (call === "replace" ? new Promise<void>(() => {}) : undefined);
+    void bench.runner.submit(wish({ id: "fixed-1", image: "host/web:2", modifiedNanos: 2n }));
+    await clock.advance(500);
+    const found = afterKill();
+    containers.onCall = undefined;
+    void bench.runner.stop(0);
+    await clock.advance(1);
+    const again = makeBench("ours", { clock, containers, memory: found, probationMs: 0 });
+    const settled = again.runner.submit({ ...first, modifiedNanos: 3n, occasion: "start" });
+    await clock.advance(100);
+    expect(await settled).toEqual({ kind: "done", step: "check" });
+    // Only now the daemon comes to the exchange.
+    containers.change("fixed-1", { image: { name: "host/web:2" }, created: "2027-01-01T00:00:00Z" });
+    await clock.advance(30_000);
+    await again.runner.whenIdle();
+    expect(containers.named("web").image.name).toBe("host/web:1");
+    expect(memory.get("web")?.pending).toBeDefined();
+    expect(found.get("web")?.pending).toBeUndefined();
+  });
+
   test("a create that is refused leaves no note: a container that a user makes later is the user's", async () => {
     const bench = makeBench(flavour, { probationMs: 0 });
     bench.containers.images.set("host/web:1", {
