@@ -33,10 +33,25 @@ const OPTIONS = [
   "removeEnumPrefix=false",
 ];
 
-/** int64 of the API is exact whatever a client sends; containerd's sizes, offsets and seconds fit a number. */
+/**
+ * int64 of the API is exact whatever a client sends; containerd's sizes, offsets and seconds fit a number. What others have put
+ * into containerd, which takes any bytes for a text, must not keep the daemon from reading its lists.
+ */
 const PARTS = [
-  { target: "src/api/gen", folders: ["api", "supercargo"], long: "bigint", descriptors: true },
-  { target: "src/engine/containerd/gen", folders: ["containerd"], long: "number", descriptors: false },
+  {
+    target: "src/api/gen",
+    folders: ["api", "supercargo"],
+    long: "bigint",
+    descriptors: true,
+    strictTexts: true,
+  },
+  {
+    target: "src/engine/containerd/gen",
+    folders: ["containerd"],
+    long: "number",
+    descriptors: false,
+    strictTexts: false,
+  },
 ];
 
 function protoFiles(folder) {
@@ -73,6 +88,15 @@ function writeDescriptors(files, target) {
   writeFileSync(join(target, "descriptors.ts"), text.join("\n"));
 }
 
+/** proto3 has no text that is not UTF-8: a client's is refused, as by every other server, and never kept as something else. */
+function refuseBrokenTexts(folder) {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll("reader.string()", "reader.string(true)"));
+  }
+}
+
 /** A generator notes its version and protoc's in each file; they would differ from machine to machine. */
 function dropVersions(folder) {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -99,6 +123,7 @@ function generate(part, outFolder) {
       ...files,
     ]);
     dropVersions(fresh);
+    if (part.strictTexts) refuseBrokenTexts(fresh);
     if (part.descriptors) writeDescriptors(files, fresh);
     rmSync(target, { recursive: true, force: true });
     renameSync(fresh, target);

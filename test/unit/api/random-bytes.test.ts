@@ -72,3 +72,17 @@ test("each rpc answers bytes of any kind", async () => {
   api.device.expectNoLeaks();
   expect((await api.create(bareWire({ id: "after" }))).id).toBe("after");
 }, 60_000);
+
+test("a text that is not UTF-8 is refused as by Go's server, never kept as other characters", async () => {
+  const { create, rename } = ContainersDefinition.methods;
+  const spoil = (bytes: Uint8Array): Uint8Array => {
+    bytes.set([0xff, 0xfe], Buffer.from(bytes).indexOf("zz"));
+    return bytes;
+  };
+  const before = (await api.list()).length;
+  const container = bareWire({ id: "broken", config: { env: ["A=zz"], cmd: [] } });
+  expect(await send(create, spoil(create.requestType.encode({ container }).finish()))).toBe(Status.INTERNAL);
+  const renaming = rename.requestType.encode({ id: "zz", name: "a" }).finish();
+  expect(await send(rename, spoil(renaming))).toBe(Status.INTERNAL);
+  expect(await api.list()).toHaveLength(before);
+});

@@ -125,7 +125,7 @@ export const ApplyRequest: MessageFns<ApplyRequest> = {
               break;
             }
 
-            message.originator = reader.string();
+            message.originator = reader.string(true);
             continue;
           }
         }
@@ -193,7 +193,7 @@ export const ApplyResponse: MessageFns<ApplyResponse> = {
               break;
             }
 
-            message.reasons.push(reader.string());
+            message.reasons.push(reader.string(true));
             continue;
           }
         }

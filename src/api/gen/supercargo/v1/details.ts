@@ -126,7 +126,7 @@ export const DetailsRequest: MessageFns<DetailsRequest> = {
               break;
             }
 
-            message.ids.push(reader.string());
+            message.ids.push(reader.string(true));
             continue;
           }
         }
@@ -264,7 +264,7 @@ export const ContainerDetails: MessageFns<ContainerDetails> = {
               break;
             }
 
-            message.origin = reader.string();
+            message.origin = reader.string(true);
             continue;
           }
           case 3: {
@@ -272,7 +272,7 @@ export const ContainerDetails: MessageFns<ContainerDetails> = {
               break;
             }
 
-            message.imageDigest = reader.string();
+            message.imageDigest = reader.string(true);
             continue;
           }
           case 4: {
@@ -296,7 +296,7 @@ export const ContainerDetails: MessageFns<ContainerDetails> = {
               break;
             }
 
-            message.blocked = reader.string();
+            message.blocked = reader.string(true);
             continue;
           }
           case 7: {
@@ -380,7 +380,7 @@ export const ContainerDetails_LabelsEntry: MessageFns<ContainerDetails_LabelsEnt
               break;
             }
 
-            message.key = reader.string();
+            message.key = reader.string(true);
             continue;
           }
           case 2: {
@@ -388,7 +388,7 @@ export const ContainerDetails_LabelsEntry: MessageFns<ContainerDetails_LabelsEnt
               break;
             }
 
-            message.value = reader.string();
+            message.value = reader.string(true);
             continue;
           }
         }
@@ -443,7 +443,7 @@ export const PublishedPort: MessageFns<PublishedPort> = {
               break;
             }
 
-            message.protocol = reader.string();
+            message.protocol = reader.string(true);
             continue;
           }
           case 2: {
@@ -451,7 +451,7 @@ export const PublishedPort: MessageFns<PublishedPort> = {
               break;
             }
 
-            message.hostIp = reader.string();
+            message.hostIp = reader.string(true);
             continue;
           }
           case 3: {
@@ -528,7 +528,7 @@ export const DueRestart: MessageFns<DueRestart> = {
               break;
             }
 
-            message.reason = reader.string();
+            message.reason = reader.string(true);
             continue;
           }
           case 2: {
@@ -544,7 +544,7 @@ export const DueRestart: MessageFns<DueRestart> = {
               break;
             }
 
-            message.nextTry = reader.string();
+            message.nextTry = reader.string(true);
             continue;
           }
           case 4: {
@@ -604,7 +604,7 @@ export const HealthReport: MessageFns<HealthReport> = {
               break;
             }
 
-            message.since = reader.string();
+            message.since = reader.string(true);
             continue;
           }
           case 2: {
@@ -678,7 +678,7 @@ export const HealthReport_Probe: MessageFns<HealthReport_Probe> = {
               break;
             }
 
-            message.time = reader.string();
+            message.time = reader.string(true);
             continue;
           }
           case 2: {
@@ -702,7 +702,7 @@ export const HealthReport_Probe: MessageFns<HealthReport_Probe> = {
               break;
             }
 
-            message.output = reader.string();
+            message.output = reader.string(true);
             continue;
           }
         }

@@ -222,7 +222,7 @@ export const ExecStart: MessageFns<ExecStart> = {
               break;
             }
 
-            message.containerId = reader.string();
+            message.containerId = reader.string(true);
             continue;
           }
           case 2: {
@@ -230,7 +230,7 @@ export const ExecStart: MessageFns<ExecStart> = {
               break;
             }
 
-            message.command.push(reader.string());
+            message.command.push(reader.string(true));
             continue;
           }
           case 3: {
@@ -238,7 +238,7 @@ export const ExecStart: MessageFns<ExecStart> = {
               break;
             }
 
-            message.env.push(reader.string());
+            message.env.push(reader.string(true));
             continue;
           }
           case 4: {
@@ -246,7 +246,7 @@ export const ExecStart: MessageFns<ExecStart> = {
               break;
             }
 
-            message.user = reader.string();
+            message.user = reader.string(true);
             continue;
           }
           case 5: {
@@ -254,7 +254,7 @@ export const ExecStart: MessageFns<ExecStart> = {
               break;
             }
 
-            message.workingDir = reader.string();
+            message.workingDir = reader.string(true);
             continue;
           }
           case 6: {

@@ -240,7 +240,7 @@ export const Extras: MessageFns<Extras> = {
               break;
             }
 
-            message.readOnlyMounts.push(reader.string());
+            message.readOnlyMounts.push(reader.string(true));
             continue;
           }
           case 3: {
@@ -248,7 +248,7 @@ export const Extras: MessageFns<Extras> = {
               break;
             }
 
-            message.user = reader.string();
+            message.user = reader.string(true);
             continue;
           }
           case 4: {
@@ -256,7 +256,7 @@ export const Extras: MessageFns<Extras> = {
               break;
             }
 
-            message.workingDir = reader.string();
+            message.workingDir = reader.string(true);
             continue;
           }
           case 5: {
@@ -307,7 +307,7 @@ export const Extras: MessageFns<Extras> = {
               break;
             }
 
-            message.seccompProfile = reader.string();
+            message.seccompProfile = reader.string(true);
             continue;
           }
           case 11: {
@@ -315,7 +315,7 @@ export const Extras: MessageFns<Extras> = {
               break;
             }
 
-            message.apparmorProfile = reader.string();
+            message.apparmorProfile = reader.string(true);
             continue;
           }
           case 12: {
@@ -342,7 +342,7 @@ export const Extras: MessageFns<Extras> = {
               break;
             }
 
-            message.pullPolicy = reader.string();
+            message.pullPolicy = reader.string(true);
             continue;
           }
           case 15: {
@@ -399,7 +399,7 @@ export const Extras_SysctlsEntry: MessageFns<Extras_SysctlsEntry> = {
               break;
             }
 
-            message.key = reader.string();
+            message.key = reader.string(true);
             continue;
           }
           case 2: {
@@ -407,7 +407,7 @@ export const Extras_SysctlsEntry: MessageFns<Extras_SysctlsEntry> = {
               break;
             }
 
-            message.value = reader.string();
+            message.value = reader.string(true);
             continue;
           }
         }
@@ -456,7 +456,7 @@ export const Extras_LabelsEntry: MessageFns<Extras_LabelsEntry> = {
               break;
             }
 
-            message.key = reader.string();
+            message.key = reader.string(true);
             continue;
           }
           case 2: {
@@ -464,7 +464,7 @@ export const Extras_LabelsEntry: MessageFns<Extras_LabelsEntry> = {
               break;
             }
 
-            message.value = reader.string();
+            message.value = reader.string(true);
             continue;
           }
         }
@@ -510,7 +510,7 @@ export const Entrypoint: MessageFns<Entrypoint> = {
               break;
             }
 
-            message.args.push(reader.string());
+            message.args.push(reader.string(true));
             continue;
           }
         }
@@ -568,7 +568,7 @@ export const Ulimit: MessageFns<Ulimit> = {
               break;
             }
 
-            message.name = reader.string();
+            message.name = reader.string(true);
             continue;
           }
           case 2: {
@@ -725,7 +725,7 @@ export const Healthcheck: MessageFns<Healthcheck> = {
               break;
             }
 
-            message.onUnhealthy = reader.string();
+            message.onUnhealthy = reader.string(true);
             continue;
           }
         }
@@ -771,7 +771,7 @@ export const Healthcheck_Exec: MessageFns<Healthcheck_Exec> = {
               break;
             }
 
-            message.command.push(reader.string());
+            message.command.push(reader.string(true));
             continue;
           }
         }
@@ -828,7 +828,7 @@ export const Healthcheck_Http: MessageFns<Healthcheck_Http> = {
               break;
             }
 
-            message.path = reader.string();
+            message.path = reader.string(true);
             continue;
           }
         }
@@ -942,7 +942,7 @@ export const CreateRequest: MessageFns<CreateRequest> = {
               break;
             }
 
-            message.originator = reader.string();
+            message.originator = reader.string(true);
             continue;
           }
         }
@@ -1132,7 +1132,7 @@ export const ListExtrasResponse_ExtrasEntry: MessageFns<ListExtrasResponse_Extra
               break;
             }
 
-            message.key = reader.string();
+            message.key = reader.string(true);
             continue;
           }
           case 2: {
@@ -1255,7 +1255,7 @@ export const UpdateRequest: MessageFns<UpdateRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {

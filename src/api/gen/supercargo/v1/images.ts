@@ -163,7 +163,7 @@ export const Image: MessageFns<Image> = {
               break;
             }
 
-            message.name = reader.string();
+            message.name = reader.string(true);
             continue;
           }
           case 2: {
@@ -171,7 +171,7 @@ export const Image: MessageFns<Image> = {
               break;
             }
 
-            message.digest = reader.string();
+            message.digest = reader.string(true);
             continue;
           }
           case 3: {
@@ -187,7 +187,7 @@ export const Image: MessageFns<Image> = {
               break;
             }
 
-            message.neededBy = reader.string();
+            message.neededBy = reader.string(true);
             continue;
           }
           case 5: {
@@ -252,7 +252,7 @@ export const ImportImageRequest: MessageFns<ImportImageRequest> = {
               break;
             }
 
-            message.path = reader.string();
+            message.path = reader.string(true);
             continue;
           }
           case 2: {
@@ -260,7 +260,7 @@ export const ImportImageRequest: MessageFns<ImportImageRequest> = {
               break;
             }
 
-            message.name = reader.string();
+            message.name = reader.string(true);
             continue;
           }
         }
@@ -436,7 +436,7 @@ export const PullImageRequest: MessageFns<PullImageRequest> = {
               break;
             }
 
-            message.name = reader.string();
+            message.name = reader.string(true);
             continue;
           }
           case 2: {
@@ -562,7 +562,7 @@ export const PullImageResponse_Progress: MessageFns<PullImageResponse_Progress> 
               break;
             }
 
-            message.layerDigest = reader.string();
+            message.layerDigest = reader.string(true);
             continue;
           }
           case 2: {
@@ -635,7 +635,7 @@ export const RemoveImageRequest: MessageFns<RemoveImageRequest> = {
               break;
             }
 
-            message.name = reader.string();
+            message.name = reader.string(true);
             continue;
           }
           case 2: {
@@ -741,7 +741,7 @@ export const ExportImageRequest: MessageFns<ExportImageRequest> = {
               break;
             }
 
-            message.name = reader.string();
+            message.name = reader.string(true);
             continue;
           }
           case 2: {
@@ -749,7 +749,7 @@ export const ExportImageRequest: MessageFns<ExportImageRequest> = {
               break;
             }
 
-            message.path = reader.string();
+            message.path = reader.string(true);
             continue;
           }
         }
@@ -910,7 +910,7 @@ export const PruneImagesResponse: MessageFns<PruneImagesResponse> = {
               break;
             }
 
-            message.names.push(reader.string());
+            message.names.push(reader.string(true));
             continue;
           }
           case 2: {

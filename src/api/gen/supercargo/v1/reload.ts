@@ -89,7 +89,7 @@ export const ReloadResponse: MessageFns<ReloadResponse> = {
               break;
             }
 
-            message.warnings.push(reader.string());
+            message.warnings.push(reader.string(true));
             continue;
           }
           case 2: {
@@ -97,7 +97,7 @@ export const ReloadResponse: MessageFns<ReloadResponse> = {
               break;
             }
 
-            message.needsRestart.push(reader.string());
+            message.needsRestart.push(reader.string(true));
             continue;
           }
         }

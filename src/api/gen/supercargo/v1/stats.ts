@@ -81,7 +81,7 @@ export const StatsRequest: MessageFns<StatsRequest> = {
               break;
             }
 
-            message.ids.push(reader.string());
+            message.ids.push(reader.string(true));
             continue;
           }
           case 2: {
@@ -138,7 +138,7 @@ export const StatsResponse: MessageFns<StatsResponse> = {
               break;
             }
 
-            message.time = reader.string();
+            message.time = reader.string(true);
             continue;
           }
           case 2: {
@@ -255,7 +255,7 @@ export const ContainerStats: MessageFns<ContainerStats> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {
@@ -335,7 +335,7 @@ export const ContainerStats: MessageFns<ContainerStats> = {
               break;
             }
 
-            message.warnings.push(reader.string());
+            message.warnings.push(reader.string(true));
             continue;
           }
         }

@@ -219,7 +219,7 @@ export const ReplaceRequest: MessageFns<ReplaceRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {
@@ -251,7 +251,7 @@ export const ReplaceRequest: MessageFns<ReplaceRequest> = {
               break;
             }
 
-            message.originator = reader.string();
+            message.originator = reader.string(true);
             continue;
           }
           case 6: {
@@ -355,7 +355,7 @@ export const ReplaceResponse: MessageFns<ReplaceResponse> = {
               break;
             }
 
-            message.reason = reader.string();
+            message.reason = reader.string(true);
             continue;
           }
           case 5: {
@@ -505,7 +505,7 @@ export const WatchRequest: MessageFns<WatchRequest> = {
               break;
             }
 
-            message.ids.push(reader.string());
+            message.ids.push(reader.string(true));
             continue;
           }
           case 2: {
@@ -513,7 +513,7 @@ export const WatchRequest: MessageFns<WatchRequest> = {
               break;
             }
 
-            message.run = reader.string();
+            message.run = reader.string(true);
             continue;
           }
           case 3: {
@@ -606,7 +606,7 @@ export const WatchEvent: MessageFns<WatchEvent> = {
               break;
             }
 
-            message.time = reader.string();
+            message.time = reader.string(true);
             continue;
           }
           case 5: {
@@ -614,7 +614,7 @@ export const WatchEvent: MessageFns<WatchEvent> = {
               break;
             }
 
-            message.run = reader.string();
+            message.run = reader.string(true);
             continue;
           }
         }
@@ -707,7 +707,7 @@ export const StatusResponse: MessageFns<StatusResponse> = {
               break;
             }
 
-            message.version = reader.string();
+            message.version = reader.string(true);
             continue;
           }
           case 2: {
@@ -786,7 +786,7 @@ export const Problem: MessageFns<Problem> = {
               break;
             }
 
-            message.code = reader.string();
+            message.code = reader.string(true);
             continue;
           }
           case 2: {
@@ -794,7 +794,7 @@ export const Problem: MessageFns<Problem> = {
               break;
             }
 
-            message.message = reader.string();
+            message.message = reader.string(true);
             continue;
           }
           case 3: {
@@ -802,7 +802,7 @@ export const Problem: MessageFns<Problem> = {
               break;
             }
 
-            message.hint = reader.string();
+            message.hint = reader.string(true);
             continue;
           }
           case 4: {
@@ -810,7 +810,7 @@ export const Problem: MessageFns<Problem> = {
               break;
             }
 
-            message.subject = reader.string();
+            message.subject = reader.string(true);
             continue;
           }
         }

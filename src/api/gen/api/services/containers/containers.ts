@@ -278,7 +278,7 @@ export const GetContainerRequest: MessageFns<GetContainerRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
         }
@@ -462,7 +462,7 @@ export const StartContainerRequest: MessageFns<StartContainerRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
         }
@@ -547,7 +547,7 @@ export const AttachContainerRequest: MessageFns<AttachContainerRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {
@@ -718,7 +718,7 @@ export const AttachContainerResponse: MessageFns<AttachContainerResponse> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {
@@ -791,7 +791,7 @@ export const StopContainerRequest: MessageFns<StopContainerRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {
@@ -848,7 +848,7 @@ export const UpdateContainerRequest: MessageFns<UpdateContainerRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {
@@ -902,7 +902,7 @@ export const RestartContainerRequest: MessageFns<RestartContainerRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
         }
@@ -948,7 +948,7 @@ export const PauseContainerRequest: MessageFns<PauseContainerRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
         }
@@ -994,7 +994,7 @@ export const UnpauseContainerRequest: MessageFns<UnpauseContainerRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
         }
@@ -1043,7 +1043,7 @@ export const RenameContainerRequest: MessageFns<RenameContainerRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {
@@ -1051,7 +1051,7 @@ export const RenameContainerRequest: MessageFns<RenameContainerRequest> = {
               break;
             }
 
-            message.name = reader.string();
+            message.name = reader.string(true);
             continue;
           }
         }
@@ -1103,7 +1103,7 @@ export const RemoveContainerRequest: MessageFns<RemoveContainerRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {
@@ -1174,7 +1174,7 @@ export const GetLogsRequest: MessageFns<GetLogsRequest> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {
@@ -1198,7 +1198,7 @@ export const GetLogsRequest: MessageFns<GetLogsRequest> = {
               break;
             }
 
-            message.since = reader.string();
+            message.since = reader.string(true);
             continue;
           }
         }
@@ -1244,7 +1244,7 @@ export const GetLogsResponse: MessageFns<GetLogsResponse> = {
               break;
             }
 
-            message.log = reader.string();
+            message.log = reader.string(true);
             continue;
           }
         }

@@ -162,7 +162,7 @@ export const Container: MessageFns<Container> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {
@@ -170,7 +170,7 @@ export const Container: MessageFns<Container> = {
               break;
             }
 
-            message.name = reader.string();
+            message.name = reader.string(true);
             continue;
           }
           case 3: {
@@ -186,7 +186,7 @@ export const Container: MessageFns<Container> = {
               break;
             }
 
-            message.hostName = reader.string();
+            message.hostName = reader.string(true);
             continue;
           }
           case 5: {
@@ -194,7 +194,7 @@ export const Container: MessageFns<Container> = {
               break;
             }
 
-            message.domainName = reader.string();
+            message.domainName = reader.string(true);
             continue;
           }
           case 6: {
@@ -202,7 +202,7 @@ export const Container: MessageFns<Container> = {
               break;
             }
 
-            message.resolvConfPath = reader.string();
+            message.resolvConfPath = reader.string(true);
             continue;
           }
           case 7: {
@@ -210,7 +210,7 @@ export const Container: MessageFns<Container> = {
               break;
             }
 
-            message.hostsPath = reader.string();
+            message.hostsPath = reader.string(true);
             continue;
           }
           case 8: {
@@ -218,7 +218,7 @@ export const Container: MessageFns<Container> = {
               break;
             }
 
-            message.hostnamePath = reader.string();
+            message.hostnamePath = reader.string(true);
             continue;
           }
           case 9: {
@@ -282,7 +282,7 @@ export const Container: MessageFns<Container> = {
               break;
             }
 
-            message.created = reader.string();
+            message.created = reader.string(true);
             continue;
           }
           case 17: {

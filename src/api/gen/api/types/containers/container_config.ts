@@ -50,7 +50,7 @@ export const ContainerConfiguration: MessageFns<ContainerConfiguration> = {
               break;
             }
 
-            message.env.push(reader.string());
+            message.env.push(reader.string(true));
             continue;
           }
           case 2: {
@@ -58,7 +58,7 @@ export const ContainerConfiguration: MessageFns<ContainerConfiguration> = {
               break;
             }
 
-            message.cmd.push(reader.string());
+            message.cmd.push(reader.string(true));
             continue;
           }
         }

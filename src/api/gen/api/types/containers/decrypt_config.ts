@@ -51,7 +51,7 @@ export const DecryptConfig: MessageFns<DecryptConfig> = {
               break;
             }
 
-            message.keys.push(reader.string());
+            message.keys.push(reader.string(true));
             continue;
           }
           case 2: {
@@ -59,7 +59,7 @@ export const DecryptConfig: MessageFns<DecryptConfig> = {
               break;
             }
 
-            message.recipients.push(reader.string());
+            message.recipients.push(reader.string(true));
             continue;
           }
         }

@@ -54,7 +54,7 @@ export const DeviceMapping: MessageFns<DeviceMapping> = {
               break;
             }
 
-            message.pathOnHost = reader.string();
+            message.pathOnHost = reader.string(true);
             continue;
           }
           case 2: {
@@ -62,7 +62,7 @@ export const DeviceMapping: MessageFns<DeviceMapping> = {
               break;
             }
 
-            message.pathInContainer = reader.string();
+            message.pathInContainer = reader.string(true);
             continue;
           }
           case 3: {
@@ -70,7 +70,7 @@ export const DeviceMapping: MessageFns<DeviceMapping> = {
               break;
             }
 
-            message.cgroupPermissions = reader.string();
+            message.cgroupPermissions = reader.string(true);
             continue;
           }
         }

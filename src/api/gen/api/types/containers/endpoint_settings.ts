@@ -61,7 +61,7 @@ export const EndpointSettings: MessageFns<EndpointSettings> = {
               break;
             }
 
-            message.id = reader.string();
+            message.id = reader.string(true);
             continue;
           }
           case 2: {
@@ -69,7 +69,7 @@ export const EndpointSettings: MessageFns<EndpointSettings> = {
               break;
             }
 
-            message.gateway = reader.string();
+            message.gateway = reader.string(true);
             continue;
           }
           case 3: {
@@ -77,7 +77,7 @@ export const EndpointSettings: MessageFns<EndpointSettings> = {
               break;
             }
 
-            message.ipAddress = reader.string();
+            message.ipAddress = reader.string(true);
             continue;
           }
           case 4: {
@@ -85,7 +85,7 @@ export const EndpointSettings: MessageFns<EndpointSettings> = {
               break;
             }
 
-            message.macAddress = reader.string();
+            message.macAddress = reader.string(true);
             continue;
           }
           case 5: {
@@ -93,7 +93,7 @@ export const EndpointSettings: MessageFns<EndpointSettings> = {
               break;
             }
 
-            message.networkId = reader.string();
+            message.networkId = reader.string(true);
             continue;
           }
         }

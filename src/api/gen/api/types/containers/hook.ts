@@ -62,7 +62,7 @@ export const Hook: MessageFns<Hook> = {
               break;
             }
 
-            message.path = reader.string();
+            message.path = reader.string(true);
             continue;
           }
           case 2: {
@@ -70,7 +70,7 @@ export const Hook: MessageFns<Hook> = {
               break;
             }
 
-            message.args.push(reader.string());
+            message.args.push(reader.string(true));
             continue;
           }
           case 3: {
@@ -78,7 +78,7 @@ export const Hook: MessageFns<Hook> = {
               break;
             }
 
-            message.env.push(reader.string());
+            message.env.push(reader.string(true));
             continue;
           }
           case 4: {
@@ -94,7 +94,7 @@ export const Hook: MessageFns<Hook> = {
               break;
             }
 
-            message.type = reader.string();
+            message.type = reader.string(true);
             continue;
           }
         }

@@ -116,7 +116,7 @@ export const HostConfig: MessageFns<HostConfig> = {
               break;
             }
 
-            message.networkMode = reader.string();
+            message.networkMode = reader.string(true);
             continue;
           }
           case 3: {
@@ -140,7 +140,7 @@ export const HostConfig: MessageFns<HostConfig> = {
               break;
             }
 
-            message.runtime = reader.string();
+            message.runtime = reader.string(true);
             continue;
           }
           case 6: {
@@ -148,7 +148,7 @@ export const HostConfig: MessageFns<HostConfig> = {
               break;
             }
 
-            message.extraHosts.push(reader.string());
+            message.extraHosts.push(reader.string(true));
             continue;
           }
           case 7: {
@@ -180,7 +180,7 @@ export const HostConfig: MessageFns<HostConfig> = {
               break;
             }
 
-            message.extraCapabilities.push(reader.string());
+            message.extraCapabilities.push(reader.string(true));
             continue;
           }
         }

@@ -50,7 +50,7 @@ export const Image: MessageFns<Image> = {
               break;
             }
 
-            message.name = reader.string();
+            message.name = reader.string(true);
             continue;
           }
           case 2: {

@@ -131,7 +131,7 @@ export const LogDriverConfiguration: MessageFns<LogDriverConfiguration> = {
               break;
             }
 
-            message.type = reader.string();
+            message.type = reader.string(true);
             continue;
           }
           case 2: {
@@ -147,7 +147,7 @@ export const LogDriverConfiguration: MessageFns<LogDriverConfiguration> = {
               break;
             }
 
-            message.maxSize = reader.string();
+            message.maxSize = reader.string(true);
             continue;
           }
           case 4: {
@@ -155,7 +155,7 @@ export const LogDriverConfiguration: MessageFns<LogDriverConfiguration> = {
               break;
             }
 
-            message.rootDir = reader.string();
+            message.rootDir = reader.string(true);
             continue;
           }
         }
@@ -204,7 +204,7 @@ export const LogModeConfiguration: MessageFns<LogModeConfiguration> = {
               break;
             }
 
-            message.mode = reader.string();
+            message.mode = reader.string(true);
             continue;
           }
           case 2: {
@@ -212,7 +212,7 @@ export const LogModeConfiguration: MessageFns<LogModeConfiguration> = {
               break;
             }
 
-            message.maxBufferSize = reader.string();
+            message.maxBufferSize = reader.string(true);
             continue;
           }
         }

@@ -55,7 +55,7 @@ export const MountPoint: MessageFns<MountPoint> = {
               break;
             }
 
-            message.destination = reader.string();
+            message.destination = reader.string(true);
             continue;
           }
           case 2: {
@@ -63,7 +63,7 @@ export const MountPoint: MessageFns<MountPoint> = {
               break;
             }
 
-            message.source = reader.string();
+            message.source = reader.string(true);
             continue;
           }
           case 3: {
@@ -71,7 +71,7 @@ export const MountPoint: MessageFns<MountPoint> = {
               break;
             }
 
-            message.propagationMode = reader.string();
+            message.propagationMode = reader.string(true);
             continue;
           }
         }

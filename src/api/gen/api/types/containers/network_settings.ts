@@ -75,7 +75,7 @@ export const NetworkSettings: MessageFns<NetworkSettings> = {
               break;
             }
 
-            message.sandboxId = reader.string();
+            message.sandboxId = reader.string(true);
             continue;
           }
           case 3: {
@@ -83,7 +83,7 @@ export const NetworkSettings: MessageFns<NetworkSettings> = {
               break;
             }
 
-            message.sandboxKey = reader.string();
+            message.sandboxKey = reader.string(true);
             continue;
           }
           case 4: {
@@ -91,7 +91,7 @@ export const NetworkSettings: MessageFns<NetworkSettings> = {
               break;
             }
 
-            message.networkControllerId = reader.string();
+            message.networkControllerId = reader.string(true);
             continue;
           }
         }
@@ -140,7 +140,7 @@ export const NetworkSettings_NetworksEntry: MessageFns<NetworkSettings_NetworksE
               break;
             }
 
-            message.key = reader.string();
+            message.key = reader.string(true);
             continue;
           }
           case 2: {

@@ -72,7 +72,7 @@ export const PortMapping: MessageFns<PortMapping> = {
               break;
             }
 
-            message.protocol = reader.string();
+            message.protocol = reader.string(true);
             continue;
           }
           case 2: {
@@ -80,7 +80,7 @@ export const PortMapping: MessageFns<PortMapping> = {
               break;
             }
 
-            message.hostIp = reader.string();
+            message.hostIp = reader.string(true);
             continue;
           }
           case 3: {

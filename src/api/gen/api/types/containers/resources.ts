@@ -53,7 +53,7 @@ export const Resources: MessageFns<Resources> = {
               break;
             }
 
-            message.memory = reader.string();
+            message.memory = reader.string(true);
             continue;
           }
           case 2: {
@@ -61,7 +61,7 @@ export const Resources: MessageFns<Resources> = {
               break;
             }
 
-            message.memoryReservation = reader.string();
+            message.memoryReservation = reader.string(true);
             continue;
           }
           case 3: {
@@ -69,7 +69,7 @@ export const Resources: MessageFns<Resources> = {
               break;
             }
 
-            message.memorySwap = reader.string();
+            message.memorySwap = reader.string(true);
             continue;
           }
         }

@@ -76,7 +76,7 @@ export const RestartPolicy: MessageFns<RestartPolicy> = {
               break;
             }
 
-            message.type = reader.string();
+            message.type = reader.string(true);
             continue;
           }
         }

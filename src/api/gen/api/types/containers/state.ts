@@ -118,7 +118,7 @@ export const State: MessageFns<State> = {
               break;
             }
 
-            message.startedAt = reader.string();
+            message.startedAt = reader.string(true);
             continue;
           }
           case 3: {
@@ -126,7 +126,7 @@ export const State: MessageFns<State> = {
               break;
             }
 
-            message.error = reader.string();
+            message.error = reader.string(true);
             continue;
           }
           case 4: {
@@ -142,7 +142,7 @@ export const State: MessageFns<State> = {
               break;
             }
 
-            message.finishedAt = reader.string();
+            message.finishedAt = reader.string(true);
             continue;
           }
           case 6: {
@@ -190,7 +190,7 @@ export const State: MessageFns<State> = {
               break;
             }
 
-            message.status = reader.string();
+            message.status = reader.string(true);
             continue;
           }
           case 12: {

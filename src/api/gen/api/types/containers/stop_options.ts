@@ -74,7 +74,7 @@ export const StopOptions: MessageFns<StopOptions> = {
               break;
             }
 
-            message.signal = reader.string();
+            message.signal = reader.string(true);
             continue;
           }
         }

@@ -56,7 +56,7 @@ export const ProjectInfo: MessageFns<ProjectInfo> = {
               break;
             }
 
-            message.projectVersion = reader.string();
+            message.projectVersion = reader.string(true);
             continue;
           }
           case 2: {
@@ -64,7 +64,7 @@ export const ProjectInfo: MessageFns<ProjectInfo> = {
               break;
             }
 
-            message.buildTime = reader.string();
+            message.buildTime = reader.string(true);
             continue;
           }
           case 3: {
@@ -72,7 +72,7 @@ export const ProjectInfo: MessageFns<ProjectInfo> = {
               break;
             }
 
-            message.apiVersion = reader.string();
+            message.apiVersion = reader.string(true);
             continue;
           }
           case 4: {
@@ -80,7 +80,7 @@ export const ProjectInfo: MessageFns<ProjectInfo> = {
               break;
             }
 
-            message.gitCommit = reader.string();
+            message.gitCommit = reader.string(true);
             continue;
           }
         }
