@@ -50,6 +50,8 @@ export class Entry {
   readonly outputWaiters = new Set<(output: Output) => void>();
   /** As a client asked for it. */
   terminalSize: TerminalSize | undefined;
+  /** Resolves when the engine has taken the size, as often as it was told; never rejects. */
+  resizing: Promise<void> = Promise.resolve();
   /** Of a run that is being started. */
   nextOutput: Output | undefined;
 

@@ -4,10 +4,19 @@ import { toError } from "../errors/error.ts";
 import type { Context } from "./context.ts";
 import type { Entry } from "./entry.ts";
 
-/** Gives the task, made or running, the size that was asked for. Never throws: output is worth more. */
-export async function applyTerminalSize(ctx: Context, entry: Entry): Promise<void> {
+/**
+ * Gives the task, made or running, the size that was asked for last. Never throws: output is worth more. One at a time: the
+ * start's own call and a client's would overtake each other in the engine, and the older size would stay.
+ */
+export function applyTerminalSize(ctx: Context, entry: Entry): Promise<void> {
+  if (entry.terminalSize === undefined || !entry.container.ioConfig.tty) return Promise.resolve();
+  entry.resizing = entry.resizing.then(() => applyNow(ctx, entry));
+  return entry.resizing;
+}
+
+async function applyNow(ctx: Context, entry: Entry): Promise<void> {
   const { id, run, terminalSize } = entry;
-  if (terminalSize === undefined || !entry.container.ioConfig.tty) return;
+  if (terminalSize === undefined) return;
   try {
     await ctx.parts.engine.resizeTerminal(id, terminalSize, ctx.lifetime);
   } catch (thrown) {

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
 import { until } from "../../scripts/demo/until.ts";
 import { ContainersDefinition } from "../../src/api/gen/api/services/containers/containers.ts";
 import { GrpcClient } from "../../src/grpc/client.ts";
 import { fillDefaults } from "../../src/model/defaults.ts";
+import { KILL } from "./support/cast.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 
 const IMAGE = "localhost/test/attach:1";
+const CHUNK = 2 * 1024 * 1024;
 let device: TestDevice;
 let client: GrpcClient;
 
@@ -197,6 +200,32 @@ describe("attaching to a container", () => {
     await ended("more");
     const lines = await Array.fromAsync(device.device.client.logs("more", 10, stepSignal()));
     expect(lines.map(({ log }) => Object(JSON.parse(log)).log)).toEqual(["one\n", "two\n"]);
+  }, 60_000);
+
+  test("much input arrives whole, in order and at the container's pace; one that reads nothing holds up its own client alone", async () => {
+    const lines = Array.from({ length: 700_000 }, (_, at) => `${at}\n`).join("");
+    const sum = createHash("sha256").update(lines).digest("hex");
+    await start("sum", ["sh", "-c", "read go; sha256sum"], { openStdin: true });
+    const { call, message } = open("sum", true);
+    await call.send(message(""));
+    const seen = textOf(call.responses);
+    await call.send(message("go\n"));
+    // The largest pieces that the peer's own client sends.
+    for (let at = 0; at < lines.length; at += CHUNK) await call.send(message(lines.slice(at, at + CHUNK)));
+    call.end();
+    expect(await seen).toBe(`${sum}  -\n`);
+
+    await start("deaf", ["sleep", "1000"], { openStdin: true });
+    const full = open("deaf", true);
+    await full.call.send(full.message(""));
+    const flood = (async () => {
+      for (;;) await full.call.send(full.message("x".repeat(CHUNK)));
+    })();
+    const other = await device.device.client.list(stepSignal());
+    expect(other.some(({ id }) => id === "deaf")).toBe(true);
+    full.abort();
+    await expect(flood).rejects.toThrow("detached");
+    await device.device.client.remove("deaf", true, KILL, stepSignal());
   }, 60_000);
 
   test("input for a container that has ended its own side does not cost its output", async () => {

@@ -96,6 +96,39 @@ describe("attaching to a container", () => {
   });
 });
 
+test("the size that was asked for last stays, although the engine takes its time with the start's own", async () => {
+  const { id } = await device.create(withInput("term", { tty: true }));
+  const sized = device.manager.attach(id, false, FOREVER).then(async (attached) => {
+    await attached.resize({ columns: 80, rows: 24 });
+    return attached;
+  });
+  const { engine } = device;
+  const set: string[] = [];
+  let isRunning = false;
+  const slow = Promise.withResolvers<void>();
+  const resize = engine.resizeTerminal.bind(engine);
+  engine.resizeTerminal = async (ofId, size, signal) => {
+    // Only that of the start's end is slow, once.
+    if (isRunning) {
+      isRunning = false;
+      await slow.promise;
+    }
+    await resize(ofId, size, signal);
+    set.push(`${size.columns}x${size.rows}`);
+  };
+  const start = engine.startTask.bind(engine);
+  engine.startTask = async (ofId, signal) => {
+    await start(ofId, signal);
+    isRunning = true;
+  };
+  await device.finish(device.manager.start(id, FOREVER));
+  const asked = (await sized).resize({ columns: 132, rows: 43 });
+  slow.resolve();
+  await device.finish(asked);
+  await device.clock.advance(100);
+  expect(set.at(-1)).toBe("132x43");
+});
+
 describe("output that does not reach its log", () => {
   test("is a problem of the daemon: a disk that refuses, lines that were dropped; none once the run has ended", async () => {
     const { id } = await device.createAndStart(wish("one", "runs"));
