@@ -208,6 +208,8 @@ describe("kanto-cm in a terminal", () => {
       screen.enter("exit");
       await screen.shows(/code 0\nready\$$/);
       await screen.clear();
+      // Its terminal ends a moment before it does.
+      await cm("wait", "--limit", "60s", "tty");
       await cm("start", "tty");
       screen.enter('kanto-cm attach "$H" --i tty; echo "code $?"');
       screen.press("Enter");
