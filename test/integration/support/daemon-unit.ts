@@ -4,7 +4,7 @@
  */
 
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Launch, type Program, spawnProgram } from "../../../scripts/demo/program.ts";
 import { until } from "../../../scripts/demo/until.ts";
@@ -25,9 +25,14 @@ export function daemonLaunch(): Launch {
   return launchUnit;
 }
 
+/** A service gets nothing of our environment but what a test has put into it since. */
+const AT_FIRST = { ...process.env };
+
 /** What the shipped unit cannot say of a test, and nothing that restricts; the tests themselves start the daemon again. */
 function dropIn(command: readonly string[], log: string): string {
-  const lines = ["ExecStart=", `ExecStart=${command.join(" ")}`, "Restart=no"];
+  const given = Object.entries(process.env).filter(([name, value]) => AT_FIRST[name] !== value);
+  const environment = given.map(([name, value]) => `Environment=${JSON.stringify(`${name}=${value}`)}`);
+  const lines = ["ExecStart=", `ExecStart=${command.join(" ")}`, "Restart=no", ...environment];
   return ["[Service]", ...lines, `StandardOutput=append:${log}`, `StandardError=append:${log}`, ""].join(
     "\n",
   );
@@ -37,13 +42,18 @@ const launchUnit: Launch = async (command, log) => {
   // Named after the folder of the test, which its configuration lies in.
   const unit = `${basename(dirname(dirname(log)))}.service`;
   const folder = join(UNITS, `${unit}.d`);
-  if (!existsSync(folder)) {
+  const text = dropIn(command, log);
+  const path = join(folder, "test.conf");
+  if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
     mkdirSync(folder, { recursive: true });
     copyFileSync(SHIPPED, join(UNITS, unit));
-    writeFileSync(join(folder, "test.conf"), dropIn(command, log));
+    writeFileSync(path, text);
     systemctl("daemon-reload");
   }
-  const started = spawn("systemctl", ["start", "--wait", unit], { stdio: ["ignore", "ignore", "pipe"] });
+  const started = spawn("systemctl", ["start", "--wait", unit], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: AT_FIRST,
+  });
   const said: string[] = [];
   started.stderr.on("data", (chunk) => said.push(String(chunk)));
   let code: number | undefined;
@@ -92,7 +102,7 @@ function property(unit: string, name: string): string {
 }
 
 function systemctl(...words: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync("systemctl", words, { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync("systemctl", words, { encoding: "utf8", env: AT_FIRST });
   if (status !== 0) throw new Error(`systemctl ${words.join(" ")} ended with ${status}: ${stderr}`);
   return stdout;
 }
