@@ -1,46 +1,42 @@
 /**
  * The manual's shell blocks: every command and flag that they name is in the programs' help; those marked `run` are run, page
- * by page, on a private device at the places that they name.
+ * by page, on a private device at the places that they name; those marked `device` by package-device.test.ts.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeImageArchive } from "../../scripts/demo/demo-image.ts";
 import { findBusybox, ROOT } from "../../scripts/project/setup.mjs";
+import { PrivateBroker } from "./support/broker.ts";
 import { demandTool, runTool } from "./support/clean-root.ts";
-import { startTestDevice, type TestDevice } from "./support/device.ts";
+import { runProgram, startTestDevice, type TestDevice } from "./support/device.ts";
 import { FixedPlaces } from "./support/fixed-places.ts";
+import { MANUAL, manualBlocks, manualPages } from "./support/manual-blocks.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 
 const LIMIT_MS = 120_000;
-const MANUAL = join(ROOT, "docs/manual");
 const PROGRAMS = ["container-management", "kanto-cm", "kanto-auto-deployer", "sdv-kanto-ctl", "supercargo"];
 const IMAGE = "localhost/manual/hello:1";
+const BROKER_PORT = 1883;
 
-interface Block {
-  readonly page: string;
-  readonly line: number;
-  readonly isRun: boolean;
-  readonly text: string;
-}
+const blocks = manualBlocks.filter(({ language }) => language === "shell");
 
-function blocksOf(page: string): Block[] {
-  const text = readFileSync(join(MANUAL, page), "utf8");
-  return [...text.matchAll(/^```shell( run)?\n([\s\S]*?)^```$/gm)].map((match) => ({
-    page,
-    line: text.slice(0, match.index).split("\n").length,
-    isRun: match[1] !== undefined,
-    text: match[2] ?? "",
-  }));
-}
+/** What a page's blocks find there beside what the pages before it left. */
+const PREPARED: Readonly<Record<string, string>> = {
+  "operation.md": "cp /data/var/containers/manifests/hello.json web.json",
+  "programs/sdv-kanto-ctl.md": "sdv-kanto-ctl --no-reload set-value things.enable false",
+  "update-agent.md": "supercargo current-state --desired-state > desired-state.json",
+};
 
-const pages = readdirSync(MANUAL, { recursive: true })
-  .map(String)
-  .filter((name) => name.endsWith(".md"))
-  .sort();
-const blocks = pages.flatMap(blocksOf);
+/** Lines that no test can run as they stand, and who runs their like. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  "kanto-cm logs --follow --since 10m databroker feeder": "goes on until Ctrl-C: cli-terminal.test.ts",
+  "kanto-cm exec -i -t databroker sh": "asks for a terminal: cli-terminal.test.ts",
+  "kanto-cm images pull ghcr.io/eclipse/kuksa.val/databroker:0.3.0":
+    "asks for the internet: image-operations.test.ts",
+};
 
 const helps = new Map<string, string>();
 function helpOf(...words: readonly string[]): string {
@@ -100,12 +96,14 @@ function knownCommands(key: string): readonly string[] {
 
 let device: TestDevice;
 let places: FixedPlaces;
+let broker: PrivateBroker;
 
 beforeAll(async () => {
   refuseInitialNamespace();
-  device = await startTestDevice();
+  broker = await PrivateBroker.start({ port: BROKER_PORT });
+  device = await startTestDevice({ update_agent: { enable: true } });
   places = new FixedPlaces(device.device.socket);
-  for (const name of ["sdv-kanto-ctl", "supercargo"]) places.program(name);
+  for (const name of ["container-management", "sdv-kanto-ctl", "supercargo"]) places.program(name);
   const busybox = findBusybox();
   if (busybox === undefined) throw new Error("no static busybox was found");
   // The daemon reads the archive itself: its place is the same for both.
@@ -127,13 +125,14 @@ afterAll(async () => {
   for (const path of [join(places?.root ?? "/", "media"), "/media"]) runTool("umount", "-l", path);
   places?.[Symbol.dispose]();
   await device?.end();
+  await broker?.end();
 }, LIMIT_MS);
 
 describe("what the manual names", () => {
   test("every command of our programs is in their help, and every flag in the command's", () => {
     const named = [
       ...blocks.flatMap(({ page, line, text }) => commandsOf(`${page}:${line}`, text)),
-      ...pages.flatMap(inlineCommands),
+      ...manualPages.flatMap(inlineCommands),
     ];
     expect(named.length).toBeGreaterThan(60);
     for (const { place, words } of named) {
@@ -157,16 +156,46 @@ describe("what the manual names", () => {
   });
 });
 
+describe("no block of the manual is left out", () => {
+  test("of shell: each line is run here or on a device with systemd, or it is said why not", () => {
+    const lines = blocks
+      .filter(({ isFor }) => isFor === "nobody")
+      .flatMap(({ text }) => text.trim().split("\n"));
+    expect(lines).toEqual(Object.keys(NOT_RUN));
+  });
+
+  test("of JSON: a configuration is one without faults and unknown keys, a manifest a good one", async () => {
+    const others = manualBlocks.filter(({ language }) => language !== "shell");
+    expect(others.length).toBeGreaterThan(3);
+    for (const { page, line, language, text } of others) {
+      const file = join(device.home, "block.json");
+      writeFileSync(file, text);
+      const isManifest = "image" in JSON.parse(text);
+      const { code, stdout, stderr } = isManifest
+        ? await runProgram("supercargo", ["validate", file])
+        : await runProgram("container-management", ["--cfg-file", file, "--check-config"]);
+      const said = `${stdout}${stderr}`;
+      expect({ at: `${page}:${line}`, language, code, unknown: /unknown/.test(said) ? said : "" }).toEqual({
+        at: `${page}:${line}`,
+        language: "json",
+        code: 0,
+        unknown: "",
+      });
+    }
+  });
+});
+
 describe("what the manual shows is run", () => {
   // The page that makes things comes first; the others use what it leaves.
-  const order = [...new Set(["getting-started.md", ...pages])];
+  const order = [...new Set(["getting-started.md", ...manualPages])];
   for (const page of order) {
-    const run = blocks.filter((block) => block.page === page && block.isRun);
+    const run = blocks.filter((block) => block.page === page && block.isFor === "run");
     if (run.length === 0) continue;
     test(
       `${page}: ${run.length} blocks`,
       () => {
-        for (const { line, text } of run) {
+        const prepared = { line: 0, text: PREPARED[page] ?? "" };
+        for (const { line, text } of [prepared, ...run]) {
           const { code, stdout, stderr } = places.run(`set -e\n${text}`);
           expect({ at: `${page}:${line}`, code, said: code === 0 ? "" : `${stdout}${stderr}` }).toEqual({
             at: `${page}:${line}`,

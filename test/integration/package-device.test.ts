@@ -5,19 +5,21 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { writeImageArchive } from "../../scripts/demo/demo-image.ts";
 import { until } from "../../scripts/demo/until.ts";
 import { debianPackage } from "../../scripts/project/package.mjs";
 import { findBusybox, ROOT } from "../../scripts/project/setup.mjs";
 import { CleanRoot } from "./support/clean-root.ts";
+import { manualBlocks } from "./support/manual-blocks.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 
 const LIMIT_MS = 120_000;
 const PORT = 20841;
 const IMAGE = "localhost/test/device:1";
 const MANIFESTS = "/data/var/containers/manifests";
+const ARM64 = "supercargo_0.1.0_arm64.deb";
 const DAEMON = "container-management.service";
 
 let device: CleanRoot;
@@ -45,6 +47,44 @@ function install(deb: string): string {
   return device.isFresh
     ? device.do("apt-get", "install", "-y", "-q", "--no-install-recommends", "--allow-downgrades", deb)
     : device.do("dpkg", "--no-triggers", "-i", "--force-depends", "--force-unsafe-io", deb);
+}
+
+/**
+ * Runs the manual's blocks of a page that are for a device with systemd, each line in bash, and answers what each said.
+ * Every line has to succeed; a doctor may find that this device has no broker.
+ */
+function runManual(page: string, isWanted: (text: string) => boolean = () => true): readonly string[] {
+  const blocks = manualBlocks.filter(
+    (block) => block.page === page && block.isFor === "device" && isWanted(block.text),
+  );
+  expect({ page, blocks: blocks.length }).toEqual({ page, blocks: 1 });
+  return blocks.flatMap(({ text }) =>
+    text
+      .trim()
+      .split("\n")
+      .map((line) => {
+        const { code, text: said } = device.try("bash", "-c", `cd /in/manual && ${line}`);
+        const isForBroker = line === "supercargo doctor" && brokerAside(said).length === 0;
+        expect({ page, line, code: isForBroker ? 0 : code, said: code === 0 ? "" : said }).toEqual({
+          page,
+          line,
+          code: 0,
+          said: code === 0 ? "" : said,
+        });
+        return said;
+      }),
+  );
+}
+
+const brokerAside = (said: string) =>
+  (said.match(/^PROBLEM .*$/gm) ?? []).filter((line) => !line.includes("broker"));
+
+/** The manual's `apt-get` without questions, or, where no mirror is, the part of it that this package is; Kanto's is on neither. */
+function apt(): string {
+  const local = device.isFresh
+    ? 'exec /usr/bin/apt-get -y -q --no-install-recommends --allow-downgrades "$@"'
+    : 'exec dpkg --no-triggers -i --force-depends --force-unsafe-io "$2"';
+  return `#!/bin/sh\n[ "$*" = "install container-management" ] && exit 0\n${local}\n`;
 }
 
 const isActive = (unit: string) => device.try("systemctl", "is-active", unit).text.trim();
@@ -84,6 +124,8 @@ beforeAll(async () => {
   device = CleanRoot.make(process.env["SUPERCARGO_CLEAN_ROOT"] ?? "");
   const busybox = findBusybox();
   if (busybox === undefined) throw new Error("no static busybox was found");
+  mkdirSync(join(device.shared, "manual"));
+  writeFileSync(join(device.root, "usr/local/sbin/apt-get"), apt(), { mode: 0o755 });
   const script = `#!/bin/sh\nmkdir -p /w\necho on-the-device > /w/index.html\nhttpd -p 80 -h /w\ntrap "exit 0" TERM\nwhile :; do sleep 60 & wait $!; done\n`;
   const image = { name: IMAGE, config: { Cmd: ["/serve"] }, scripts: { serve: script } };
   writeImageArchive(busybox, join(device.shared, "image.tar"), image);
@@ -120,7 +162,9 @@ afterAll(() => device?.end(), LIMIT_MS);
 
 describe("on a device with systemd", () => {
   test("an installation starts both services; they say when they are ready", async () => {
-    install(packageOf("0.1.0"));
+    // The manual names another architecture's.
+    copyFileSync(join(device.shared, basename(packageOf("0.1.0"))), join(device.shared, "manual", ARM64));
+    runManual("getting-started.md");
     expect(isActive(DAEMON)).toBe("active");
     expect(isActive("kanto-auto-deployer.service")).toBe("active");
     expect(property(DAEMON, "StatusText")).toContain("0 containers");
@@ -150,8 +194,7 @@ describe("on a device with systemd", () => {
       LIMIT_MS / 2,
     );
     // There is no broker on this device.
-    const problems = device.try("supercargo", "doctor").text.match(/^PROBLEM .*$/gm) ?? [];
-    expect(problems.filter((line) => !line.includes("broker"))).toEqual([]);
+    expect(brokerAside(device.try("supercargo", "doctor").text)).toEqual([]);
   });
 
   test("what containers can do works under the unit's restrictions", async () => {
@@ -189,6 +232,25 @@ describe("on a device with systemd", () => {
     expect(page()).toBe("on-the-device");
   });
 
+  test("the manual's commands for such a device do what they say", async () => {
+    const before = get("web");
+    expect(runManual("migration.md", (text) => text.startsWith("apt-get")).at(-1)).toContain("web");
+    expect(get("web")).toEqual(before);
+    expect(runManual("operation.md").join("\n")).toContain("Active: active (running)");
+    runManual("trouble.md");
+    runManual("programs/container-management.md");
+    expect(runManual("programs/supercargo.md").at(-1)).toContain("Nothing was ended");
+    const healthcheck = { exec: ["true"], interval: "1s" };
+    const manifest = { container_name: "databroker", image: { name: IMAGE }, healthcheck };
+    writeFileSync(join(device.root, MANIFESTS, "databroker.json"), JSON.stringify(manifest));
+    await untilRunning("databroker");
+    device.do("kanto-cm", "exec", "databroker", "sh", "-c", "echo vss > /etc/vss.json");
+    runManual("programs/kanto-cm.md");
+    expect(device.do("cat", "/in/manual/vss.json")).toBe("vss\n");
+    rmSync(join(device.root, MANIFESTS, "databroker.json"));
+    device.do("kanto-cm", "remove", "--force", "databroker");
+  });
+
   for (const [what, version] of [
     ["an upgrade", "0.2.0"],
     ["a downgrade by one minor", "0.1.0"],
@@ -221,7 +283,8 @@ describe("on a device with systemd", () => {
   });
 
   test("handed over to Kanto both services are ended by systemd, and stay so; a start brings everything back", async () => {
-    expect(device.do("supercargo", "hand-over", "kanto")).toContain("Kanto starts by itself: web");
+    const back = runManual("migration.md", (text) => text.startsWith("supercargo hand-over"));
+    expect(back[1]).toContain("Kanto starts by itself: web");
     expect(isActive(DAEMON)).toBe("inactive");
     expect(isActive("kanto-auto-deployer.service")).toBe("inactive");
     expect(device.do("ctr", "-n", "kanto-cm", "tasks", "ls", "-q")).toBe("");
