@@ -199,15 +199,15 @@ describe("an out-of-memory notice", () => {
     async () => {
       const { promise, resolve } = Promise.withResolvers<string>();
       const stop = bench.engine.onOom(resolve);
-      await bench.create("hungry", ["dd", "if=/dev/zero", "of=/dev/null", "bs=200M", "count=1"], (spec) => {
+      // Its shell lives on: with the last process the group goes, and sometimes the notice with it.
+      const eat = "dd if=/dev/zero of=/dev/null bs=200M count=1; echo $?; exec sleep 1000";
+      await bench.create("hungry", ["sh", "-c", eat], (spec) => {
         if (spec.linux.resources !== undefined) {
           spec.linux.resources.memory = { limit: 16 << 20, swap: 16 << 20 };
         }
       });
-      const exit = bench.engine.waitTask("hungry", limit());
       await bench.engine.startTask("hungry", limit());
-      expect((await exit).exitCode).toBe(137);
-      expect(await within(promise, LIMIT_MS, "no notice")).toBe("hungry");
+      expect(await within(promise, LIMIT_MS / 2, "no notice")).toBe("hungry");
       stop();
       await bench.remove("hungry");
     },

@@ -148,10 +148,15 @@ describe("following the log of a container", () => {
 
   test("since, of a log that has ended; a time that is none is refused", async () => {
     const { client } = device.device;
-    await create("timed", "echo before; sleep 0.1; echo after");
+    // What is read at once has the same time: the second line comes when the first has been stored.
+    await create(
+      "timed",
+      "trap 'echo after; exit 0' TERM; echo before; while :; do sleep 60 & wait $!; done",
+    );
     await client.start("timed", stepSignal());
-    const isOver = async () => (await client.get("timed", stepSignal()))?.state.status === "Exited";
-    await until(isOver, "the container has ended", 30_000);
+    const hasBegun = async () => (await Array.fromAsync(client.logs("timed", 10, stepSignal()))).length === 1;
+    await until(hasBegun, "the first line is stored", 30_000);
+    await client.stop("timed", { timeoutSeconds: 30, force: false, signal: "SIGTERM" }, stepSignal());
     const all = await Array.fromAsync(client.logs("timed", 10, stepSignal()));
     const since = String(Object(JSON.parse(all[1]?.log ?? "")).time);
     const later = await Array.fromAsync(client.logs("timed", -1, stepSignal(), { since }));

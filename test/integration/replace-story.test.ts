@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../scripts/demo/until.ts";
 import type { Container } from "../../src/model/container.ts";
 import { startTestDevice, stepSignal, type TestDevice } from "./support/device.ts";
 import { engineLeftovers } from "./support/engine-inventory.ts";
@@ -57,9 +58,12 @@ const versionOf = (container: Container) =>
   container.config?.env.find((entry) => entry.startsWith("VERSION="));
 
 /** The container's process is there and has that version in its own environment, as the kernel tells it. */
-function expectProcess({ state }: Container, version: string): void {
+async function expectProcess({ state }: Container, version: string): Promise<void> {
   expect(state.status).toBe("Running");
-  expect(readFileSync(`/proc/${state.pid}/environ`, "utf8").split("\0")).toContain(`VERSION=${version}`);
+  const has = () =>
+    readFileSync(`/proc/${state.pid}/environ`, "utf8").split("\0").includes(`VERSION=${version}`);
+  // It is runc's own process until it has taken the program in.
+  await until(has, `process ${state.pid} has version ${version}`);
 }
 
 /** The process has ended; another program may have got its pid. */
@@ -90,7 +94,7 @@ for (const hasId of [true, false]) {
       const place = writeManifest(name, id, good("1"));
       expect((await device.deployOnce(place, ...PROBATION)).code).toBe(0);
       const before = await only(name);
-      expectProcess(before, "1");
+      await expectProcess(before, "1");
       if (hasId) expect(before.id).toBe(name);
       await prepare(before);
       writeManifest(name, id, second);
@@ -104,18 +108,18 @@ for (const hasId of [true, false]) {
     }
 
     /** The old one runs on, its process was never touched. */
-    const expectUntouched = ({ before, after }: Outcome) => {
+    const expectUntouched = async ({ before, after }: Outcome) => {
       expect(after.id).toBe(before.id);
       expect(versionOf(after)).toBe("VERSION=1");
-      expectProcess(after, "1");
+      await expectProcess(after, "1");
       expect(after.state.pid).toBe(before.state.pid);
     };
 
     /** The old one was stopped and runs again, under its id and with a new process. */
-    const expectOldBack = ({ before, after }: Outcome) => {
+    const expectOldBack = async ({ before, after }: Outcome) => {
       expect(after.id).toBe(before.id);
       expect(versionOf(after)).toBe("VERSION=1");
-      expectProcess(after, "1");
+      await expectProcess(after, "1");
       expectGone(before.state.pid);
     };
 
@@ -133,27 +137,27 @@ for (const hasId of [true, false]) {
       const result = await replace(good("2"));
       expect(result.run.code).toBe(0);
       expectNew(result);
-      expectProcess(result.after, "2");
+      await expectProcess(result.after, "2");
     });
 
     test("one whose image cannot be pulled leaves the old one untouched", async () => {
       const result = await replace({ ...good("2"), image: "127.0.0.1:1/test/missing:1" });
       expect(result.run.code).toBe(1);
       expect(result.run.stderr).toContain("127.0.0.1:1/test/missing:1");
-      expectUntouched(result);
+      await expectUntouched(result);
     });
 
     test("one that does not start gives way to the old one", async () => {
       const result = await replace({ cmd: ["/no/such/program"], version: "2" });
       expect(result.run.code).toBe(1);
       expect(result.run.stderr).toContain("/no/such/program");
-      expectOldBack(result);
+      await expectOldBack(result);
     });
 
     test("one that ends with 1 within the probation gives way to the old one", async () => {
       const result = await replace({ cmd: ["sh", "-c", "exit 1"], version: "2" });
       expect(result.run.code).toBe(1);
-      expectOldBack(result);
+      await expectOldBack(result);
     });
 
     test("one that ends with 0 within the probation has done its work", async () => {
@@ -168,7 +172,7 @@ for (const hasId of [true, false]) {
       const result = await replace(good("2"), stopByUser);
       expect(result.run.code).toBe(0);
       expectNew(result);
-      expectProcess(result.after, "2");
+      await expectProcess(result.after, "2");
     });
 
     test("a bad one whose old one was stopped by the user leaves it stopped", async () => {
@@ -192,7 +196,7 @@ for (const hasId of [true, false]) {
         });
         expect(result.run.code).toBe(1);
         expect(result.run.stderr).toMatch(/\d+(\.\d+)? (MB|MiB|bytes)/);
-        expectUntouched(result);
+        await expectUntouched(result);
       } finally {
         rmSync(filler, { force: true });
       }
