@@ -15,6 +15,7 @@ import type { ExecWish } from "../model/exec.ts";
 import type { Extras } from "../model/extras.ts";
 import type { LiveLimits } from "../model/extras-rules.ts";
 import type { ReplaceOptions, ReplaceOutcome } from "../model/replace.ts";
+import { QUICK_CALL_MS } from "./call-limits.ts";
 import type { DaemonConnection } from "./daemon-connection.ts";
 import type { RemoteExec, TerminalCells } from "./exec-client.ts";
 import { answeredContainer, containerFromWire } from "./from-wire.ts";
@@ -25,8 +26,6 @@ import { ORIGIN_HEADER } from "./origin-header.ts";
 import type { BuildInfo } from "./sysinfo-service.ts";
 import { desiredToWire, resourcesToWire, restartPolicyToWire, stopOptionsToWire } from "./to-wire.ts";
 
-/** Limit of calls that only look or note. */
-export const QUICK_CALL_MS = 30_000;
 /** A start makes network, task and log; runc and CNI have their own shorter limits. */
 export const START_CALL_MS = 120_000;
 /** Added to the stop's own timeout, which counts twice when forced. */

@@ -3,7 +3,7 @@
 import type { DesiredContainer } from "../model/container.ts";
 import type { Problem } from "../model/problem.ts";
 import type { ReplaceOptions } from "../model/replace.ts";
-import { QUICK_CALL_MS } from "./containers-client.ts";
+import { QUICK_CALL_MS } from "./call-limits.ts";
 import type { DaemonConnection } from "./daemon-connection.ts";
 import { extrasToWire } from "./extras-wire.ts";
 import type { ApplyResponse } from "./gen/supercargo/v1/apply.ts";

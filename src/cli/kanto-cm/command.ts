@@ -5,11 +5,11 @@ import type { DaemonConnection } from "../../api/daemon-connection.ts";
 import type { Flag, FlagValues } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
 
-export interface CommandContext {
+/** What a command may use that speaks to the daemon in its own way, or not at all. */
+export interface CallContext {
   readonly values: FlagValues;
   readonly args: readonly string[];
-  readonly client: ContainersClient;
-  /** For the clients of what only our daemon offers. */
+  /** For what `ContainersClient` has no call for. */
   readonly connection: DaemonConnection;
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
@@ -18,7 +18,11 @@ export interface CommandContext {
   exitWith(code: number): void;
 }
 
-export interface Command {
+export interface CommandContext extends CallContext {
+  readonly client: ContainersClient;
+}
+
+export interface CommandShape {
   readonly name: string;
   readonly usage: string;
   readonly short: string;
@@ -37,8 +41,20 @@ export interface Command {
   readonly isOurs?: true;
   /** What its positional arguments are, for completion. */
   readonly completes?: "container" | "containers" | "image";
+}
+
+export interface ClientCommand extends CommandShape {
+  readonly withoutClient?: never;
   run(context: CommandContext): Promise<void>;
 }
+
+/** A command for which the client of all rpcs need not be loaded. */
+export interface LeanCommand extends CommandShape {
+  readonly withoutClient: true;
+  run(context: CallContext): Promise<void>;
+}
+
+export type Command = ClientCommand | LeanCommand;
 
 export const JSON_FLAG: Flag = {
   name: "json",

@@ -3,7 +3,7 @@
  * A cell is padded with spaces to its column's least width, then with TABs to the column's width, a multiple of 8.
  */
 
-import type { Container } from "../../model/container.ts";
+import type { ContainerRow } from "../../api/container-rows.ts";
 
 const COLUMNS = [
   { title: "ID", width: 37 },
@@ -17,6 +17,13 @@ const COLUMNS = [
 const RULERS = [37, 37, 60, 10, 30, 10];
 const TAB = 8;
 
+export const NONE_FOUND = "No containers found.\n";
+
+/** What `--quiet` prints. */
+export function idLine(containers: readonly Pick<ContainerRow, "id">[]): string {
+  return containers.length === 0 ? "" : `${containers.map(({ id }) => id).join(" ")}\n`;
+}
+
 function row(cells: readonly string[], widths: readonly number[]): string {
   return cells
     .map((cell, index) => {
@@ -27,7 +34,7 @@ function row(cells: readonly string[], widths: readonly number[]): string {
     .join("");
 }
 
-export function containerTable(containers: readonly Container[]): string {
+export function containerTable(containers: readonly ContainerRow[]): string {
   const rows = [
     COLUMNS.map((column) => column.title),
     RULERS.map((length) => "-".repeat(length)),

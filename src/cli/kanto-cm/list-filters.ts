@@ -1,14 +1,21 @@
 /** `--filter` and `--sort` of `kanto-cm list`. */
 
+import type { ContainerRow } from "../../api/container-rows.ts";
 import type { ContainerDetails } from "../../api/gen/supercargo/v1/details.ts";
-import type { Container } from "../../model/container.ts";
 import { CommandError } from "../command-error.ts";
 
-export interface ListedContainer {
-  readonly container: Container;
+/** A row, or with a wider `Shown` all of a container. */
+export interface ListedContainer<Shown extends ContainerRow = ContainerRow> {
+  readonly container: Shown;
   /** undefined with Kanto's daemon, or when nothing needs them. */
   readonly details: ContainerDetails | undefined;
 }
+
+/** Those of the containers that are asked for, in the order that is asked for. */
+export type Choose = <Shown extends ContainerRow>(
+  containers: readonly Shown[],
+  details?: ReadonlyMap<string, ContainerDetails>,
+) => readonly ListedContainer<Shown>[];
 
 export type Test = (listed: ListedContainer) => boolean;
 
@@ -56,7 +63,7 @@ export async function readFilters(texts: readonly string[]): Promise<ListFilter>
   };
 }
 
-type Key = (container: Container) => string | number;
+type Key = (container: ContainerRow) => string | number;
 
 const SORT_KEYS: Readonly<Record<string, Key>> = {
   created: ({ created }) => created,

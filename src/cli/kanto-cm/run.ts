@@ -1,6 +1,5 @@
 /** The program kanto-cm: finds the command, reads its flags, runs it, words its errors (spec/cli.md §1). */
 
-import { ContainersClient } from "../../api/containers-client.ts";
 import { DaemonConnection } from "../../api/daemon-connection.ts";
 import { DEFAULT_SOCKET } from "../../config/default-socket.ts";
 import { hasCode } from "../../errors/error.ts";
@@ -9,7 +8,7 @@ import { errorHint, errorText } from "../error-text.ts";
 import { FlagError, type ParsedArguments, parseFlags } from "../flags.ts";
 import { parseHost } from "../host-address.ts";
 import type { Terminal } from "../terminal.ts";
-import type { Command } from "./command.ts";
+import type { CallContext, Command } from "./command.ts";
 import { isHopeless, waitForDaemon } from "./connect.ts";
 import { findCommand } from "./find-command.ts";
 import { GLOBAL_FLAGS, HELP_FLAG, PROGRAM } from "./globals.ts";
@@ -41,22 +40,27 @@ async function runCommand(
   const { values, rest } = parsed;
   checkArguments(command, rest);
   const connection = new DaemonConnection(parseHost(values.text("host")));
-  const client = new ContainersClient(connection, "cli");
   try {
     if (command.isOffline !== true) {
       await waitForDaemon(connection, values.number("timeout") * 1000, signal, terminal);
     }
     let exitCode = 0;
-    await command.run({
-      ...{ values, args: rest, client, connection, signal, terminal },
+    const context: CallContext = {
+      ...{ values, args: rest, connection, signal, terminal },
       out: (text) => terminal.out(text),
       exitWith: (code) => {
         exitCode = code;
       },
-    });
+    };
+    if (command.withoutClient) {
+      await command.run(context);
+    } else {
+      const { ContainersClient } = await import("../../api/containers-client.ts");
+      await command.run({ ...context, client: new ContainersClient(connection, "cli") });
+    }
     return exitCode;
   } finally {
-    await client.close();
+    await connection.close();
   }
 }
 

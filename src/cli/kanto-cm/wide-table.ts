@@ -54,7 +54,7 @@ export function statusText({ state }: Container, details: ContainerDetails | und
   return `${state.status}${code}${due}`;
 }
 
-export function wideTable(listed: readonly ListedContainer[], paint: Paint): string {
+export function wideTable(listed: readonly ListedContainer<Container>[], paint: Paint): string {
   const rows = listed.map(({ container, details }) => {
     const age = stateAgeMs(container);
     return [

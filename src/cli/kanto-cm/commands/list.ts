@@ -1,10 +1,11 @@
 /** `kanto-cm list`: all containers as a table, or their ids, or JSON. */
 
-import { type Command, JSON_FLAG, NAME_FLAG } from "../command.ts";
-import { containerTable } from "../container-table.ts";
-import { readFilters, SORT_WORDS, sorter } from "../list-filters.ts";
+import { listRows } from "../../../api/container-rows.ts";
+import { JSON_FLAG, type LeanCommand, NAME_FLAG } from "../command.ts";
+import { containerTable, idLine, NONE_FOUND } from "../container-table.ts";
+import { type Choose, readFilters, SORT_WORDS, sorter } from "../list-filters.ts";
 
-export const listCommand: Command = {
+export const listCommand: LeanCommand = {
   name: "list",
   usage: "list",
   short: "List all containers.",
@@ -47,40 +48,26 @@ export const listCommand: Command = {
     },
     { name: "reverse", kind: "bool", fallback: "false", usage: "The other way round.", isOurs: true },
   ],
-  async run({ values, client, connection, terminal, signal, out }) {
+  withoutClient: true,
+  async run({ values, connection, terminal, signal, out }) {
     const filter = await readFilters(values.list("filter"));
     const compare = sorter(values.text("sort"));
-    const isJson = values.bool("json");
-    const isWide = values.bool("wide");
     const name = values.text("name");
-    const containers = await client.list(signal);
-    const details =
-      isJson || isWide || filter.needsDetails
-        ? await (await import("../details.ts")).detailsById(connection, [], signal)
-        : undefined;
-    if (details === undefined && filter.needsDetails) {
-      (await import("../only-ours.ts")).refuseKantos("a filter by health, origin or label");
+    const choose: Choose = (containers, details) => {
+      const chosen = containers
+        .map((container) => ({ container, details: details?.get(container.id) }))
+        .filter((one) => (name === "" || one.container.name === name) && filter.test(one))
+        .sort(compare);
+      return values.bool("reverse") ? chosen.reverse() : chosen;
+    };
+    const isQuiet = values.bool("quiet");
+    const isJson = values.bool("json");
+    if (isJson || filter.needsDetails || (values.bool("wide") && !isQuiet)) {
+      const { listInFull } = await import("../full-list.ts");
+      const form = isJson ? "json" : isQuiet ? "ids" : values.bool("wide") ? "wide" : "table";
+      return out(await listInFull(form, { connection, terminal, signal, choose, filter }));
     }
-    const listed = containers
-      .map((container) => ({ container, details: details?.get(container.id) }))
-      .filter((one) => (name === "" || one.container.name === name) && filter.test(one))
-      .sort(compare);
-    if (values.bool("reverse")) listed.reverse();
-    if (isJson) {
-      const { containerJson } = await import("../container-json.ts");
-      const all = listed.map((one) => containerJson(one.container, one.details));
-      return out(`${JSON.stringify(all, undefined, 2)}\n`);
-    }
-    if (values.bool("quiet")) {
-      if (listed.length > 0) out(`${listed.map(({ container }) => container.id).join(" ")}\n`);
-      return;
-    }
-    if (listed.length === 0) return out("No containers found.\n");
-    if (!isWide) return out(containerTable(listed.map(({ container }) => container)));
-    const [{ wideTable }, { paintFor }] = await Promise.all([
-      import("../wide-table.ts"),
-      import("../../colour.ts"),
-    ]);
-    out(wideTable(listed, paintFor(terminal)));
+    const rows = choose(await listRows(connection, signal)).map(({ container }) => container);
+    out(isQuiet ? idLine(rows) : rows.length === 0 ? NONE_FOUND : containerTable(rows));
   },
 };
