@@ -55,11 +55,10 @@ interface SeccompChoice {
 
 /** The real one: devices, capabilities and kernel of this machine, users from the container's own passwd. */
 export class HostSpecSource implements SpecSource {
-  readonly #seccompSupport = new SeccompSupport();
-
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: Pick<Engine, "withRootfs">,
     private readonly settings: SpecSettings,
+    private readonly seccompSupport: Pick<SeccompSupport, "obstacle"> = new SeccompSupport(),
   ) {}
 
   readonly canLimitSwap = (): boolean => hasSwapLimits();
@@ -104,7 +103,7 @@ export class HostSpecSource implements SpecSource {
     const wanted = container.extras?.seccompProfile;
     const name = wanted ?? this.settings.defaultSeccomp();
     if (name === "unconfined") return { seccomp: undefined, warnings: [] };
-    const obstacle = await this.#seccompSupport.obstacle();
+    const obstacle = await this.seccompSupport.obstacle();
     if (obstacle === undefined) {
       const profile = name === "default" ? DEFAULT_PROFILE : readSeccompProfile(name);
       const host = {
