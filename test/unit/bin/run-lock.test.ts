@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { takeRunLock } from "../../../src/bin/run-lock.ts";
@@ -38,6 +38,12 @@ test("a lock that what a killed daemon was starting still holds for a moment is 
   const second = take("run", "home", 30_000);
   first[Symbol.dispose]();
   using _second = await second;
+});
+
+test("the folder is made for all to pass through and nobody to list, the lock is the daemon's own", async () => {
+  using _lock = await take("deep/run", "deep/home");
+  const mode = (name: string) => statSync(join(folder, name)).mode & 0o777;
+  expect([mode("deep/run"), mode("deep/home"), mode("deep/run/lock")]).toEqual([0o711, 0o711, 0o600]);
 });
 
 test("a folder that cannot be made is named", async () => {
