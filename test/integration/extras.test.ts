@@ -422,6 +422,14 @@ describe("a start is refused with the reason", () => {
     expect((await container("hooked")).state).toMatchObject({ status: "Stopped", pid: -1 });
   });
 
+  test("when the source of a mount is not there, and it is not made", async () => {
+    const source = join(device.home, "not-there");
+    const mounts = [{ source, destination: "/data", propagationMode: "" }];
+    expect(await startFailure("unmounted", { mounts })).toContain(source);
+    expect((await container("unmounted")).state).toMatchObject({ status: "Stopped", pid: -1 });
+    expect(existsSync(source)).toBe(false);
+  });
+
   test("when an AppArmor profile is named that the kernel does not have", async () => {
     const reason = await startFailure("armored", {}, { apparmorProfile: "supercargo-no-such-profile" });
     expect(reason).toContain("AppArmor profile supercargo-no-such-profile cannot be used");
