@@ -36,7 +36,7 @@ export function checkedWish(wish: ContainerWish, newId: () => string): DesiredCo
 }
 
 /** An id for a wish that has none. */
-export function newId(parts: ManagerParts): string {
+export function newId(parts: Pick<ManagerParts, "newId">): string {
   return parts.newId === undefined ? crypto.randomUUID() : parts.newId();
 }
 

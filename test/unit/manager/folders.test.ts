@@ -23,10 +23,8 @@ describe("a container's log and network files", () => {
     const device = new Device();
     await device.boot();
     const { hostsPath } = await device.createAndStart(wish("one", "runs"));
-    expect([device.logs.logFolders, device.network.folders]).toEqual([
-      ["/home/containers/one"],
-      ["/home/containers/one"],
-    ]);
+    expect(device.logs.logFolders).toEqual(["/home/containers/one"]);
+    expect(device.network.requests.map(({ filesDir }) => filesDir)).toEqual(["/home/containers/one"]);
     expect(hostsPath).toBe("/o");
   });
 
@@ -46,7 +44,7 @@ describe("a container's log and network files", () => {
     device.kill();
     await device.boot(homes);
     expect(device.logs.logFolders).toEqual([log, log, log]);
-    expect(device.network.folders).toEqual([net]);
+    expect(device.network.requests.map(({ filesDir }) => filesDir)).toEqual([net]);
     for (const path of [log, net, join(folder, "logs/containers/other")]) fill(path);
     await device.finish(device.manager.remove("one", true, undefined, FOREVER));
     expect([log, net, join(folder, "logs/containers/other")].map((path) => existsSync(path))).toEqual([

@@ -16,10 +16,17 @@ export class FakeImages implements Images {
   ensured = 0;
   /** Policies asked for, in order. */
   readonly policies: string[] = [];
+  /** Names whose images are encrypted, and who may not open them. */
+  readonly encrypted = new Set<string>();
+  isKeyRefused = false;
+  /** Names whose keys were asked for, and those that were looked up, in order. */
+  readonly keysAsked: string[] = [];
+  readonly lookedUp: string[] = [];
   /** Called while an image is asked for. */
   onEnsure: (name: string) => void = () => {};
 
   async find(name: string): Promise<LocalImage | undefined> {
+    this.lookedUp.push(name);
     return this.known.has(name) ? this.#image(name) : undefined;
   }
 
@@ -35,7 +42,12 @@ export class FakeImages implements Images {
     return this.#image(name);
   }
 
-  async checkKeys(): Promise<void> {}
+  async checkKeys(name: string): Promise<void> {
+    this.keysAsked.push(name);
+    if (this.isKeyRefused) {
+      throw new SupercargoError("SC_IMAGE_INVALID", "you are not authorized to use this image: no key");
+    }
+  }
 
   #image(name: string): LocalImage {
     return {
@@ -44,6 +56,7 @@ export class FakeImages implements Images {
       chainId: `sha256:${name}`,
       config: { env: [], entrypoint: [], cmd: ["runs"], workingDir: "", user: "", stopSignal: "" },
       sizeBytes: 1000,
+      ...(this.encrypted.has(name) ? { isEncrypted: true as const } : {}),
     };
   }
 }
@@ -52,8 +65,10 @@ export class FakeNetwork implements Network {
   readonly attachments = new Map<string, NetworkAttachment>();
   /** Host port → id, or "other" for another process of the machine. */
   readonly ports = new Map<number, string>();
-  /** Where the files of each attachment were asked for. */
-  readonly folders: string[] = [];
+  /** What was asked for at each attachment, in order. */
+  readonly requests: NetworkRequest[] = [];
+  /** Ids with the names that they were given later. */
+  readonly renamed: string[] = [];
   /** The next set-up waits for it. */
   untilOpened: Promise<void> = Promise.resolve();
 
@@ -69,7 +84,7 @@ export class FakeNetwork implements Network {
   async attach(request: NetworkRequest): Promise<NetworkAttachment> {
     await this.release(request.id);
     this.#check(request, undefined);
-    this.folders.push(request.filesDir);
+    this.requests.push(request);
     for (const { hostPort } of request.portMappings) this.ports.set(hostPort, request.id);
     const attachment: NetworkAttachment = {
       id: request.id,
@@ -110,7 +125,9 @@ export class FakeNetwork implements Network {
     return [];
   }
 
-  rename(): void {}
+  rename(id: string, name: string): void {
+    this.renamed.push(`${id} ${name}`);
+  }
 
   async release(id: string): Promise<void> {
     this.attachments.delete(id);
