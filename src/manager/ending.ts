@@ -10,7 +10,7 @@ import { endedWithDaemon } from "./end-note.ts";
 import { type Entry, type Run, withValue } from "./entry.ts";
 import { endReason, RESTART_VALUE, type Restarter } from "./restarter.ts";
 import { withoutNetwork } from "./starter.ts";
-import { clearEnded, type EndFacts, factsOf } from "./task-end.ts";
+import { clearEnded, type EndFacts, factsOf, wasOomKilled } from "./task-end.ts";
 import { type HaltOptions, halt } from "./task-halt.ts";
 import type { TaskEnd } from "./task-watch.ts";
 
@@ -63,8 +63,11 @@ export class Endings {
     const additions = this.#isEndingAll ? endedWithDaemon(entry.additions) : entry.additions;
     this.ctx.roster.foretell(entry, exited, additions);
     await clearEnded(this.ctx, entry, run);
-    this.ctx.roster.fact(entry, { container: exited, additions, action: "exited" });
-    this.follow(entry, facts);
+    // The notice that memory ran out comes on another way than the end, and can be later by a moment.
+    const known = { ...facts, oomKilled: wasOomKilled(run, facts.exitCode) };
+    const told = { ...exited, state: toExited(container.state, known) };
+    this.ctx.roster.fact(entry, { container: told, additions, action: "exited" });
+    this.follow(entry, known);
   }
 
   /** What an exit leads to. */

@@ -34,11 +34,15 @@ export function factsOf(ctx: Context, id: string, run: Run, end: TaskEnd): EndFa
   return {
     exitCode,
     stamp: exitedAt === "" ? ctx.parts.clock.stamp() : exitedAt,
-    // A notice alone proves nothing: it also comes when only a child was hit (spec/pitfalls.md §5).
-    oomKilled: run.oomSeen && exitCode === KILLED,
+    oomKilled: wasOomKilled(run, exitCode),
     error: "",
     runMs,
   };
+}
+
+/** A notice alone proves nothing: it also comes when only a child was hit (spec/pitfalls.md §5). */
+export function wasOomKilled(run: Run, exitCode: number): boolean {
+  return run.oomSeen && exitCode === KILLED;
 }
 
 /** Clears task, output and network of an ended run away; the entry has no run afterwards. Never throws: see leftovers.ts. */

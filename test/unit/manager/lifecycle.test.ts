@@ -216,6 +216,20 @@ describe("a container's life", () => {
     expect(device.get("child").state).toMatchObject({ oomKilled: false, error: "", exitCode: 4 });
   });
 
+  test("a notice that memory ran out counts also when it comes a moment after the end", async () => {
+    await device.createAndStart(wish("one", "runs", { hostConfig: policy("no") }));
+    const { engine, world } = device;
+    const deleteTask = engine.deleteTask.bind(engine);
+    engine.deleteTask = (id, signal) => {
+      for (const tell of world.oomListeners) tell(id);
+      return deleteTask(id, signal);
+    };
+    world.tasks.get("one")?.end(137);
+    await device.until(() => device.get("one").state.status === "Exited");
+    expect(device.get("one").state).toMatchObject({ oomKilled: true, error: "OOM Killed", exitCode: 137 });
+    device.expectNoLeaks();
+  });
+
   test("a task that the engine refuses leaves the container stopped with the engine's text", async () => {
     await device.create(wish("one", "missing", { hostConfig: policy("no") }));
     const text = 'exec: "/missing": stat /missing: no such file or directory: unknown';
