@@ -1,6 +1,8 @@
 /** Rows of spec/grpc-api.md §8 whose words come from runc and containerd, and random containers on the real runtime. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { ContainersClient } from "../../src/api/containers-client.ts";
 import { DaemonConnection } from "../../src/api/daemon-connection.ts";
@@ -70,6 +72,12 @@ describe("words of the runtime", () => {
     const state = (await client.get(id, stepSignal()))?.state;
     expect(state).toMatchObject({ status: "Stopped", exitCode: 0, pid: -1 });
     expect(state?.error).toContain("/no/such");
+    // It has been started, so it has a log, in which nothing is.
+    const logs = (tail: number) => Array.fromAsync(client.logs(id, tail, stepSignal()), ({ log }) => log);
+    expect([await logs(-1), await logs(10)]).toEqual([[""], []]);
+    const file = join(device.home, "cm/containers", id, "json.log");
+    rmSync(file);
+    expect(await refusal(logs(-1))).toBe(`log file not found ${file}`);
     await remove(id);
   }, 60_000);
 
@@ -89,7 +97,7 @@ describe("words of the runtime", () => {
 
   test("an image reference without a host", async () => {
     const work = client.createWire({ ...wish(STAY), image: { ...IMAGE, name: "nohost" } }, stepSignal());
-    expect(await refusal(work)).toContain("nohost");
+    expect(await refusal(work)).toBe('failed to resolve reference "nohost": object required');
   }, 60_000);
 });
 
