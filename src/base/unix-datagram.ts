@@ -5,18 +5,36 @@ import { check, libc } from "./libc.ts";
 
 const AF_UNIX = 1;
 
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
+const NON_BLOCKING_CLOSE_ON_EXEC = 0o4000 | 0o2000000;
+
 /** Sends one datagram to a unix socket, without waiting; a path that begins with `@` is an abstract name. */
 export function sendUnixDatagram(path: string, data: Uint8Array): void {
-  const { symbols } = libc();
-  const datagramNonBlockingCloseOnExec = 2 | 0o4000 | 0o2000000;
-  const descriptor = check(symbols.socket(AF_UNIX, datagramNonBlockingCloseOnExec, 0), "socket", path);
+  withSocket(SOCK_DGRAM, path, (descriptor, address) => {
+    check(libc().symbols.sendto(descriptor, data, data.length, 0, address, address.length), "sendto", path);
+  });
+}
+
+/** Who listens on a unix stream socket, by a connection that is closed at once; without waiting. */
+export function unixListener(path: string): PeerCredentials {
+  return withSocket(SOCK_STREAM, path, (descriptor, address) => {
+    check(libc().symbols.connect(descriptor, address, address.length), "connect", path);
+    return peerCredentials(descriptor);
+  });
+}
+
+/** @param use gets a socket that is closed afterwards, and the path as an address */
+function withSocket<T>(kind: number, path: string, use: (descriptor: number, address: Buffer) => T): T {
+  const type = kind | NON_BLOCKING_CLOSE_ON_EXEC;
+  const descriptor = check(libc().symbols.socket(AF_UNIX, type, 0), "socket", path);
   try {
     const name = Buffer.from(path, "utf8");
     if (path.startsWith("@")) name[0] = 0;
     const address = Buffer.alloc(2 + name.length + (path.startsWith("@") ? 0 : 1));
     address.writeUInt16LE(AF_UNIX, 0);
     address.set(name, 2);
-    check(symbols.sendto(descriptor, data, data.length, 0, address, address.length), "sendto", path);
+    return use(descriptor, address);
   } finally {
     closeSync(descriptor);
   }
@@ -28,7 +46,7 @@ export interface PeerCredentials {
   readonly gid: number;
 }
 
-/** Who connected to a unix stream socket, as the kernel saw it at the connection. */
+/** Who is at the other end of a unix stream socket, as the kernel saw it when it connected or began to listen; pid 0 is one out of our sight. */
 export function peerCredentials(descriptor: number): PeerCredentials {
   const solSocket = 1;
   const soPeercred = 17;

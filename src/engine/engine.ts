@@ -97,6 +97,8 @@ export interface Engine extends ExecEngine {
   /** Mounts the snapshot read-only at a private place while `use` runs (for looking up users in its passwd). */
   withRootfs<T>(key: string, use: (path: string) => Promise<T>, signal: AbortSignal): Promise<T>;
 
+  /** Names of all capabilities that a privileged container can be given: what the engine itself has, not what we have. */
+  capabilities(): readonly string[];
   /**
    * Container record and task, not yet started; answers its pid. The readers of its FIFOs must be open (pitfalls §2).
    * A record or task that an interrupted attempt left under this id is taken away first. On failure nothing is left.

@@ -6,7 +6,6 @@
 
 import type { ExecPipes } from "../engine/exec-pipes.ts";
 import { execProcess } from "../engine/spec/exec-process.ts";
-import { readOwnCapabilities } from "../engine/spec/host-capabilities.ts";
 import type { OciProcess } from "../engine/spec/oci.ts";
 import { resolveUserInRootfs } from "../engine/spec/rootfs-users.ts";
 import { describeError, hasCode, SupercargoError } from "../errors/error.ts";
@@ -118,7 +117,7 @@ export class Execs {
     if (main === undefined) throw notRunning(id, "its task is gone");
     // As the processes in it see it: mounts over /etc count.
     const user = wish.user === "" ? undefined : resolveUserInRootfs(`/proc/${pid}/root`, wish.user);
-    const allCapabilities = wish.privileged ? readOwnCapabilities() : [];
+    const allCapabilities = wish.privileged ? this.ctx.parts.engine.capabilities() : [];
     return execProcess({ main, wish, user, allCapabilities });
   }
 

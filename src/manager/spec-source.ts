@@ -3,7 +3,6 @@
 import { release } from "node:os";
 import type { Engine } from "../engine/engine.ts";
 import { buildSpec, containerCapabilities, type HostPrivileges } from "../engine/spec/build.ts";
-import { readOwnCapabilities } from "../engine/spec/host-capabilities.ts";
 import { readHostDevices, readMapping } from "../engine/spec/host-devices.ts";
 import { hasSwapLimits, requireAppArmorProfile, SeccompSupport } from "../engine/spec/host-security.ts";
 import type { OciSpec } from "../engine/spec/oci.ts";
@@ -53,10 +52,10 @@ interface SeccompChoice {
   readonly warnings: readonly string[];
 }
 
-/** The real one: devices, capabilities and kernel of this machine, users from the container's own passwd. */
+/** The real one: devices and kernel of this machine, capabilities of its engine, users from the container's own passwd. */
 export class HostSpecSource implements SpecSource {
   constructor(
-    private readonly engine: Pick<Engine, "withRootfs">,
+    private readonly engine: Pick<Engine, "capabilities" | "withRootfs">,
     private readonly settings: SpecSettings,
     private readonly seccompSupport: Pick<SeccompSupport, "obstacle"> = new SeccompSupport(),
   ) {}
@@ -69,7 +68,7 @@ export class HostSpecSource implements SpecSource {
     const apparmor = container.extras?.apparmorProfile;
     if (apparmor !== undefined && apparmor !== "unconfined") requireAppArmorProfile(apparmor);
     const privileges: HostPrivileges | undefined = isPrivileged
-      ? { devices: readHostDevices(), capabilities: readOwnCapabilities() }
+      ? { devices: readHostDevices(), capabilities: this.engine.capabilities() }
       : undefined;
     const devices = isPrivileged ? [] : container.hostConfig.devices.flatMap((device) => readMapping(device));
     const { seccomp, warnings } = isPrivileged

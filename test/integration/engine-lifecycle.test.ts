@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { until } from "../../scripts/demo/until.ts";
 import { makeFifo } from "../../src/base/libc.ts";
 import { buildSpec } from "../../src/engine/spec/build.ts";
-import { readOwnCapabilities } from "../../src/engine/spec/host-capabilities.ts";
 import { readHostDevices } from "../../src/engine/spec/host-devices.ts";
 import { hasCode } from "../../src/errors/error.ts";
 import { plainContainer, specInput } from "../unit/engine/support/spec-input.ts";
@@ -229,7 +228,7 @@ describe("seen from inside, a container", () => {
         namespace: bench.containerd.namespace,
         networkNamespace: undefined,
         files: { resolvConf: "", hostname: "", hosts: "" },
-        privileges: { devices: readHostDevices(), capabilities: readOwnCapabilities() },
+        privileges: { devices: readHostDevices(), capabilities: bench.engine.capabilities() },
       });
       const output = await bench.create("strong", [], (spec) => Object.assign(spec, buildSpec(input).spec));
       const exit = bench.engine.waitTask("strong", limit());

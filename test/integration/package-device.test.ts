@@ -92,6 +92,8 @@ const property = (unit: string, name: string) =>
   device.do("systemctl", "show", "--value", `--property=${name}`, unit).trim();
 const daemonPid = () => property(DAEMON, "MainPID");
 
+const bounding = (pid: string | number | undefined) => device.do("grep", "CapBnd", `/proc/${pid}/status`);
+
 interface Got {
   readonly status: number;
   readonly pid: number;
@@ -223,6 +225,9 @@ describe("on a device with systemd", () => {
       );
       cm("start", "--name", name);
       expect({ name, status: get(name)?.status }).toEqual({ name, status: 2 });
+      // The daemon has few capabilities, containerd all that there are.
+      if (name === "mighty")
+        expect(bounding(get(name)?.pid)).toBe(bounding(property("containerd.service", "MainPID")));
       cm("remove", "--force", "--name", name);
     }
     cm("images", "export", IMAGE, "/tmp/exported.tar");

@@ -18,6 +18,7 @@ import type {
 } from "../engine.ts";
 import type { ExecRequest, TerminalSize } from "../exec.ts";
 import type { OciProcess } from "../spec/oci.ts";
+import { capabilitiesOf } from "./capabilities-of.ts";
 import { Connection } from "./connection.ts";
 import { ContainerdContent } from "./containerd-content.ts";
 import { Execs } from "./execs.ts";
@@ -56,6 +57,7 @@ const SNAPSHOTTER = "overlayfs";
 export class ContainerdEngine implements Engine {
   /** The content store of the same containerd. */
   readonly content: Content;
+  readonly capabilities: () => readonly string[];
   readonly #connection: Connection;
   readonly #records: Records;
   readonly #tasks: Tasks;
@@ -100,6 +102,7 @@ export class ContainerdEngine implements Engine {
       leaseId,
       log,
     });
+    this.capabilities = () => capabilitiesOf(address);
     this.#scratchDir = scratchDir;
     this.#log = log;
     this.content = new ContainerdContent(connection, SNAPSHOTTER, clock, log);

@@ -2,6 +2,7 @@
 
 import { delay } from "../../base/clock.ts";
 import { SupercargoError } from "../../errors/error.ts";
+import { CAPABILITY_NAMES } from "../../model/capabilities.ts";
 import type { WrittenLayers } from "../../model/replace.ts";
 import type {
   Engine,
@@ -224,6 +225,10 @@ export class FakeEngine implements Engine {
       const task = this.world.tasks.get(id);
       if (task !== undefined) this.world.execs.delete(task, execId);
     });
+  }
+
+  capabilities(): readonly string[] {
+    return CAPABILITY_NAMES;
   }
 
   resizeTerminal(id: string, { columns, rows }: TerminalSize, signal: AbortSignal): Promise<void> {

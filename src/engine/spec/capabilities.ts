@@ -21,9 +21,13 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
   "CAP_AUDIT_WRITE",
 ];
 
-/** Names of the capabilities in the line `CapEff:` of a text in the form of /proc/self/status; bits without a name are left out. */
+/**
+ * Names of the capabilities that a process can hand on, by a text in the form of /proc/self/status: those of its line
+ * `CapEff:`, but none that its line `CapBnd:` bars from programs that it starts; bits without a name are left out.
+ */
 export function effectiveCapabilities(procStatus: string): string[] {
-  const bits = BigInt(`0x${/^CapEff:\s*([0-9a-fA-F]+)/m.exec(procStatus)?.[1] ?? "0"}`);
+  const set = (name: string) => new RegExp(`^${name}:\\s*([0-9a-fA-F]+)`, "m").exec(procStatus)?.[1];
+  const bits = BigInt(`0x${set("CapEff") ?? "0"}`) & BigInt(`0x${set("CapBnd") ?? "ffffffffffffffff"}`);
   return CAPABILITY_NAMES.filter((_, bit) => (bits & (1n << BigInt(bit))) !== 0n);
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errnoName } from "../../../src/base/libc.ts";
 import { notifySupervisor, type SupervisorNews, watchdogIntervalMs } from "../../../src/base/sd-notify.ts";
-import { peerCredentials } from "../../../src/base/unix-datagram.ts";
+import { peerCredentials, unixListener } from "../../../src/base/unix-datagram.ts";
 
 /** A supervisor's socket, by a program that has unix datagrams; prints what arrives, in JSON, then ends. */
 const RECEIVER = `
@@ -90,6 +90,9 @@ describe("who connected", () => {
         gid: process.getgid?.() ?? -1,
       });
       client.end();
+      // And the other way round.
+      expect(unixListener(path)).toMatchObject({ pid: process.pid });
+      expect(() => unixListener(join(folder, "nobody"))).toThrow(`connect ${join(folder, "nobody")}: ENOENT`);
       expect(() => peerCredentials(99_999)).toThrow("getsockopt descriptor 99999");
     } finally {
       server.stop(true);

@@ -83,6 +83,7 @@ test("capabilities are read from the bits that the kernel shows", () => {
     "CAP_KILL",
     "CAP_NET_BIND_SERVICE",
   ]);
+  expect(effectiveCapabilities("CapEff:\t0421\nCapBnd:\t0400\n")).toEqual(["CAP_NET_BIND_SERVICE"]);
   expect(effectiveCapabilities("Name: x\n")).toEqual([]);
   expect(effectiveCapabilities("CapEff:\tffffffffffffffff\n")).toHaveLength(41);
 });
