@@ -9,6 +9,7 @@ import type { PrivateDevice } from "../../../scripts/demo/private-device.ts";
 import { MOUNT_BIND, makeFifo, mount } from "../../../src/base/libc.ts";
 import { createLog } from "../../../src/base/log.ts";
 import { ContainerdEngine } from "../../../src/engine/containerd/containerd-engine.ts";
+import { usesSystemdCgroups } from "../../../src/engine/containerd/runtime.ts";
 import { buildSpec } from "../../../src/engine/spec/build.ts";
 import { plainContainer, specInput } from "../../unit/engine/support/spec-input.ts";
 import { importBusybox, type TestImage } from "./busybox-image.ts";
@@ -124,6 +125,7 @@ END
     const stdio = this.#fifos(id, serial);
     const input = specInput(plainContainer({ id, config: { env: [], cmd } }), {
       namespace: this.device.namespace,
+      systemdCgroup: usesSystemdCgroups(),
       networkNamespace: undefined,
       files: { resolvConf: "/etc/resolv.conf", hostname: "/etc/hostname", hosts: "/etc/hosts" },
     });

@@ -5,7 +5,7 @@
  */
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { BUN, ROOT } from "../../../scripts/project/setup.mjs";
@@ -86,6 +86,7 @@ export async function runUnderUnit(
   const device = CleanRoot.make("");
   const tmp = mkdtempSync(join(tmpdir(), "sc-unit-"));
   try {
+    chmodSync(tmp, 0o1777);
     // Folders of containerd cannot lie on the overlay that the device's root is.
     device.bind(tmp, "/tmp");
     device.bind(ROOT);
