@@ -99,6 +99,35 @@ describe("restart policies", () => {
     expect(device.get("app")).toMatchObject({ restartCount: 0, state: { status: "Running" } });
   });
 
+  test("an explicit start counts anew also when no restart was due", async () => {
+    const recovers = () => ({ endsAfterMs: 50, exitCode: device.world.createdTasks.length > 3 ? 0 : 1 });
+    device.world.behaviour = recovers;
+    await device.createAndStart(wish("app", "any", { hostConfig: policy("on-failure") }));
+    await device.clock.advance(60_000);
+    expect(device.get("app")).toMatchObject({ restartCount: 4, state: { status: "Exited", exitCode: 0 } });
+    await device.finish(device.manager.start("app", FOREVER));
+    expect(device.get("app").restartCount).toBe(0);
+  });
+
+  test("when the last start that on-failure allows fails, none is due any more, for the next daemon neither", async () => {
+    await device.createAndStart(wish("app", "fails", { hostConfig: policy("on-failure", 2) }));
+    const { behaviour } = device.world;
+    let refused = 0;
+    device.world.behaviour = () => {
+      refused++;
+      return { failsToCreate: "no such device" };
+    };
+    await device.clock.advance(60_000);
+    expect(refused).toBe(2);
+    expect(device.get("app")).toMatchObject({ restartCount: 2, state: { status: "Stopped" } });
+    expect(device.manager.additions("app")?.["restart"]).toBeUndefined();
+    device.world.behaviour = behaviour;
+    device.kill();
+    await device.boot();
+    await device.clock.advance(60_000);
+    expect(device.get("app").state.status).toBe("Stopped");
+  });
+
   test("a stop ends a crash loop for good, also while it waits", async () => {
     await device.createAndStart(wish("app", "crashes", { hostConfig: policy("always") }));
     await device.until(
