@@ -39,10 +39,19 @@ function newest(path) {
 /** Parts that can be left out; package.json's `imports` name what stands in for them. */
 export const PARTS = ["filewatcher", "mqtt"];
 
+/** Parts of others' code that become files within the executable, compiled when they are needed: by path below `dist/parts`. */
+const EMBEDDED = { "mqtt-library.js": "src/mqtt/library.ts" };
+
 /** Where a build lies. */
 export function folderOf(target, without = []) {
   const words = [target, ...without.map((part) => `without-${part}`)].filter((word) => word !== undefined);
   return join(ROOT, "dist", ["bin", ...words].join("-"));
+}
+
+/** `bun build` with these words. */
+function runBun(...words) {
+  const result = spawnSync(BUN, ["build", ...words], { cwd: ROOT, encoding: "utf8" });
+  if (result.status !== 0) throw new SetupProblem(`The build failed:\n${result.stdout}${result.stderr}`);
 }
 
 /** Leaves executable and names in `folder`; answers whether something was built. */
@@ -58,24 +67,28 @@ export function build({ target, without = [], folder = folderOf(target, without)
   );
   if (!force && existsSync(output) && statSync(output).mtimeMs > Math.max(...inputs)) return false;
   mkdirSync(folder, { recursive: true });
+  for (const [name, source] of Object.entries(EMBEDDED)) {
+    const made = join(ROOT, "dist", "parts", name);
+    // Another build may be reading it: it is there or it is the new one.
+    const fresh = `${made}.${process.pid}`;
+    runBun("--target=bun", "--format=esm", "--minify", join(ROOT, source), "--outfile", fresh);
+    renameSync(fresh, made);
+  }
   const fresh = join(folder, `.${EXECUTABLE}.${process.pid}`);
-  const result = spawnSync(
-    BUN,
-    [
-      "build",
+  try {
+    runBun(
       "--compile",
       ...COMPILE_OPTIONS,
       ...(target === undefined ? [] : [`--target=bun-linux-${target}`]),
+      "--conditions=embedded-parts",
       ...without.map((part) => `--conditions=without-${part}`),
       join(ROOT, "src/bin/main.ts"),
       "--outfile",
       fresh,
-    ],
-    { cwd: ROOT, encoding: "utf8" },
-  );
-  if (result.status !== 0) {
+    );
+  } catch (thrown) {
     rmSync(fresh, { force: true });
-    throw new SetupProblem(`The build failed:\n${result.stdout}${result.stderr}`);
+    throw thrown;
   }
   renameSync(fresh, output);
   for (const name of NAMES) {

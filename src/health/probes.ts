@@ -54,7 +54,7 @@ async function execProbe(
 /** A connection that is accepted is healthy; nothing is sent. */
 async function tcpProbe(host: string, port: number, signal: AbortSignal): Promise<ProbeOutcome> {
   // Of all ways to connect here only this one gives the socket back when it is given up while it connects.
-  const { connect } = await import("node:net");
+  const { connect } = process.getBuiltinModule("node:net");
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onAbort = () => reject(signal.reason);

@@ -3,7 +3,8 @@
  * does one connection at a time: reconnecting, queueing and subscribing anew are ours.
  */
 
-import { type IClientOptions, type MqttClient, connect as openClient } from "mqtt";
+import type { IClientOptions, MqttClient } from "mqtt";
+import { connect as openClient } from "#mqtt-library";
 import { SupercargoError, toError } from "../errors/error.ts";
 import { type BrokerAddress, parseBrokerUrl } from "./broker-address.ts";
 import type { Dial, DialSettings, Link, LinkEvents } from "./link.ts";

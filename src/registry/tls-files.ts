@@ -80,7 +80,7 @@ async function readPart(
 /** The runtime's own words for a bad PEM mislead (pitfalls §9), so it is read here first. */
 async function checkCertificates(host: string, key: string, path = "", pem?: string): Promise<void> {
   if (pem === undefined) return;
-  const { X509Certificate } = await import("node:crypto");
+  const { X509Certificate } = process.getBuiltinModule("node:crypto");
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g);
   if (blocks === null) throw refuse(host, key, path, "it holds no PEM certificate");
   for (const block of blocks) {
@@ -94,7 +94,7 @@ async function checkCertificates(host: string, key: string, path = "", pem?: str
 
 async function checkKey(host: string, path = "", pem?: string, certificate?: string): Promise<void> {
   if (pem === undefined || certificate === undefined) return;
-  const { createPrivateKey, X509Certificate } = await import("node:crypto");
+  const { createPrivateKey, X509Certificate } = process.getBuiltinModule("node:crypto");
   let matches: boolean;
   try {
     matches = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(pem));
@@ -111,7 +111,7 @@ async function systemRoots(): Promise<readonly string[]> {
     const text = await readOptional(path);
     if (text?.includes("BEGIN CERTIFICATE")) return [text];
   }
-  const { rootCertificates } = await import("node:tls");
+  const { rootCertificates } = process.getBuiltinModule("node:tls");
   return rootCertificates;
 }
 

@@ -69,7 +69,7 @@ export async function layOut(
 }
 
 async function unlocked({ path, content }: Key, password: Uint8Array, image: string): Promise<string> {
-  const { createPrivateKey } = await import("node:crypto");
+  const { createPrivateKey } = process.getBuiltinModule("node:crypto");
   try {
     const key = createPrivateKey({ key: Buffer.from(content), passphrase: Buffer.from(password) });
     return key.export({ type: "pkcs8", format: "pem" }).toString();

@@ -59,7 +59,7 @@ export const checkCgroups: Check = async () => {
 async function kernelOptions(): Promise<string | undefined> {
   const packed = "/proc/config.gz";
   if (!existsSync(packed)) return read(`/boot/config-${release()}`);
-  const { gunzipSync } = await import("node:zlib");
+  const { gunzipSync } = process.getBuiltinModule("node:zlib");
   return gunzipSync(readFileSync(packed)).toString("utf8");
 }
 

@@ -150,7 +150,7 @@ class FakeWriter implements BlobWriter {
 async function unpack(mediaType: string, bytes: Uint8Array): Promise<Uint8Array> {
   const format = mediaType.endsWith("gzip") ? "gzip" : mediaType.endsWith("zstd") ? "zstd" : undefined;
   if (format === undefined) return bytes;
-  const { gunzipSync, zstdDecompressSync } = await import("node:zlib");
+  const { gunzipSync, zstdDecompressSync } = process.getBuiltinModule("node:zlib");
   try {
     return format === "gzip" ? gunzipSync(bytes) : zstdDecompressSync(bytes);
   } catch (cause) {

@@ -72,8 +72,8 @@ async function decoded(file: FileHandle, signal: AbortSignal): Promise<AsyncIter
   const chunks = readChunks(file, signal);
   const isZstd = hex === "28b52ffd";
   if (!isZstd && !hex.startsWith("1f8b")) return chunks;
-  const { createGunzip, createZstdDecompress } = await import("node:zlib");
-  const { pipeline, Readable } = await import("node:stream");
+  const { createGunzip, createZstdDecompress } = process.getBuiltinModule("node:zlib");
+  const { pipeline, Readable } = process.getBuiltinModule("node:stream");
   const unpacked = isZstd ? createZstdDecompress() : createGunzip();
   // Streams bound what they hold, so a bomb costs time, not memory. Errors reach the reader through `unpacked`.
   pipeline(Readable.from(chunks, { objectMode: false }), unpacked, () => undefined);

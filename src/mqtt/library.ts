@@ -1,0 +1,3 @@
+/** What is used of MQTT.js. */
+
+export { connect } from "mqtt";
