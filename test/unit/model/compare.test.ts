@@ -58,6 +58,49 @@ const CHANGES: readonly (readonly [string, ContainerWish, string, string])[] = [
     "update",
     "update",
   ],
+  [
+    "reservation",
+    { hostConfig: { resources: { memory: "", memoryReservation: "64m", memorySwap: "" } } },
+    "update",
+    "update",
+  ],
+  [
+    "retry time",
+    {
+      hostConfig: {
+        restartPolicy: { type: "unless-stopped", maximumRetryCount: 0, retryTimeoutNanos: 5_000_000_000n },
+      },
+    },
+    "update",
+    "update",
+  ],
+  ["mounts", { mounts: [{ source: "/a", destination: "/x", propagationMode: "" }] }, "recreate", "recreate"],
+  ["input", { ioConfig: { openStdin: true } }, "recreate", "recreate"],
+  ["privileges", { hostConfig: { privileged: true } }, "recreate", "recreate"],
+  [
+    "devices",
+    { hostConfig: { devices: [{ pathOnHost: "/dev/a", pathInContainer: "", cgroupPermissions: "" }] } },
+    "recreate",
+    "recreate",
+  ],
+  ["host entries", { hostConfig: { extraHosts: ["a:1.2.3.4"] } }, "recreate", "recreate"],
+  ["capabilities", { hostConfig: { extraCapabilities: ["CAP_KILL"] } }, "recreate", "recreate"],
+  [
+    "ports",
+    {
+      hostConfig: {
+        portMappings: [{ protocol: "", hostIp: "", hostPort: 80, hostPortEnd: 0, containerPort: 80 }],
+      },
+    },
+    "recreate",
+    "recreate",
+  ],
+  ["log driver", { hostConfig: { logConfig: { driver: { type: "none" } } } }, "recreate", "recreate"],
+  ["log files", { hostConfig: { logConfig: { driver: { maxFiles: 3 } } } }, "recreate", "recreate"],
+  ["log folder", { hostConfig: { logConfig: { driver: { rootDir: "/logs" } } } }, "recreate", "recreate"],
+  ["log mode", { hostConfig: { logConfig: { mode: { mode: "non-blocking" } } } }, "recreate", "recreate"],
+  ["domain name", { domainName: "other" }, "same", "recreate"],
+  ["stdin_once", { ioConfig: { stdinOnce: true } }, "same", "recreate"],
   ["host name", { hostName: "other" }, "same", "recreate"],
   [
     "hooks",

@@ -149,6 +149,10 @@ describe("update mode", () => {
     write("web.json", fixed("host/web:2"));
     await once("update");
     expect(changes()).toEqual(["replace fixed"]);
+    // One that does not listen is killed after the daemon's own time, so that the new one can start (spec/engine.md §18).
+    expect(containers.replacements.map(({ stop }) => stop)).toEqual([
+      { timeoutSeconds: 0, force: true, signal: "SIGTERM" },
+    ]);
     expect(containers.all.get("fixed")).toMatchObject({ name: "web", image: { name: "host/web:2" } });
   });
 

@@ -47,6 +47,8 @@ export class FakeContainers implements Containers {
   readonly images = new Map<string, ImageScript>();
   /** Every call as `method id-or-name`. */
   readonly calls: string[] = [];
+  /** How each replacement was asked for. */
+  readonly replacements: ReplaceOptions[] = [];
   /** What replaced containers had written, as our daemon tells it. */
   written: WrittenLayers | undefined;
   /** Our daemon tells of each failed exchange that its engine was away meanwhile. */
@@ -163,6 +165,7 @@ export class FakeContainers implements Containers {
     options: ReplaceOptions,
     signal: AbortSignal,
   ): Promise<ReplaceOutcome> {
+    this.replacements.push(options);
     await this.#enter("replace", id, signal);
     const old = this.#get(id);
     const rolledBack = (phase: "prepare" | "start" | "probation", reason: string, isTransient: boolean) =>
