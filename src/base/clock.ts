@@ -13,6 +13,8 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Timer;
 }
 
+const NANOS_PER_MS = 1_000_000n;
+
 /** Cuts trailing zeros of the fraction, as Go's RFC3339Nano does: `...:00.120000000Z` becomes `...:00.12Z`. */
 export function formatStamp(epochNanos: bigint): string {
   const seconds = epochNanos / 1_000_000_000n;
@@ -21,16 +23,31 @@ export function formatStamp(epochNanos: bigint): string {
   return fraction === "" ? `${whole}Z` : `${whole}.${fraction}Z`;
 }
 
+/**
+ * Stamps of wall time. The runtime tells it in milliseconds; the digits below are what the monotonic clock has moved since
+ * this millisecond was first seen, so that stamps never go back by themselves, only when somebody sets the clock back.
+ */
+export function stamping(wallMs: () => number, monotonicNanos: () => bigint): () => string {
+  let seenMs = Number.NaN;
+  let sinceNanos = 0n;
+  return () => {
+    const nowMs = wallMs();
+    const nowNanos = monotonicNanos();
+    if (nowMs !== seenMs) {
+      seenMs = nowMs;
+      sinceNanos = nowNanos;
+    }
+    const below = nowNanos - sinceNanos;
+    return formatStamp(BigInt(nowMs) * NANOS_PER_MS + (below < NANOS_PER_MS ? below : NANOS_PER_MS - 1n));
+  };
+}
+
 /** A timer of the runtime that is set for longer fires at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
-  stamp: () => {
-    // Date.now() is wall time in ms; the digits below come from the monotonic clock and only order stamps of one millisecond.
-    const below = process.hrtime.bigint() % 1_000_000n;
-    return formatStamp(BigInt(Date.now()) * 1_000_000n + below);
-  },
+  stamp: stamping(Date.now, () => process.hrtime.bigint()),
   after: (delayMs, callback) => {
     let handle: ReturnType<typeof setTimeout>;
     const wait = (leftMs: number) => {

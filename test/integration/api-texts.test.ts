@@ -67,6 +67,8 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 describe("words of the runtime", () => {
   test("start of a command that is not there: runc's text, Stopped, code 0", async () => {
     const id = await made(["/no/such"]);
+    // A random uuid of version 4, as every client of the peer expects one.
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     const text = await refusal(client.start(id, stepSignal()));
     expect(text).toContain('exec: "/no/such": stat /no/such: no such file or directory: unknown');
     const state = (await client.get(id, stepSignal()))?.state;
