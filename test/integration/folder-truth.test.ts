@@ -36,8 +36,18 @@ let folder: string;
 let face: PeerFace | undefined;
 let serial = 0;
 const random = seededRandom(SEED);
-/** What the folder holds: by name the version, its image and whether the file can be understood. */
-const wished = new Map<string, { readonly version: number; readonly image: string }>();
+
+interface Version {
+  readonly version: number;
+  readonly image: string;
+  /** Of the file. */
+  readonly text: string;
+}
+
+/** What the folder holds, by name. */
+const wished = new Map<string, Version>();
+/** By name what was written before that, to be changed back to. */
+const former = new Map<string, Version>();
 let image = "";
 
 const below = (count: number) => Math.floor(random() * count);
@@ -57,7 +67,6 @@ function write(index: number): void {
     const built = buildImage({ cmd: STAY, env: ["PATH=/bin", `IMAGE=${version}`], compression: "none" });
     image = registry.offer("test/truth", `v${version}`, built);
   }
-  wished.set(name, { version, image });
   const manifest = {
     ...(index < 4 ? { container_id: name } : {}),
     container_name: name,
@@ -68,7 +77,14 @@ function write(index: number): void {
         ? { port_mappings: [{ host_port: 22000 + index, container_port: 80 }] }
         : { network_mode: "host" },
   };
-  save(name, JSON.stringify(manifest));
+  put(name, { version, image, text: JSON.stringify(manifest) });
+}
+
+function put(name: string, version: Version): void {
+  const before = wished.get(name);
+  if (before !== undefined) former.set(name, before);
+  wished.set(name, version);
+  save(name, version.text);
 }
 
 /** A change of the folder, as somebody in a hurry makes it. */
@@ -81,7 +97,9 @@ function change(): void {
     return;
   }
   if (chance < 0.2) save(nameOf(index), '{"container_name": "tru');
-  write(index);
+  const before = former.get(nameOf(index));
+  if (chance > 0.75 && before !== undefined) put(nameOf(index), before);
+  else write(index);
 }
 
 const kantoSocket = () => join(device.device.places.run, "kanto.sock");
