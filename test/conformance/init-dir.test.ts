@@ -49,6 +49,7 @@ beforeAll(async () => {
   broker = await PrivateBroker.start();
   client = await UpdateClient.connect(broker.port);
   device = await startTestDevice({
+    things: { enable: true },
     update_agent: { enable: true },
     connection: { broker_url: `tcp://127.0.0.1:${broker.port}` },
     containers: { insecure_registries: [`localhost:${registry.port}`] },
@@ -141,6 +142,15 @@ test("each start of the daemon tells the current state, at the second one with w
   expect(ours).toHaveLength(2);
   expect(ours.at(-1)).toHaveLength(theirs.at(-1)?.length ?? 0);
   expect(host(ours.at(-1))).toEqual(host(theirs.at(-1)));
+});
+
+test("each start of the daemon asks whose thing it is, in the captured words", () => {
+  const asked = (all: readonly { readonly topic: string; readonly body: unknown }[]) =>
+    all.filter(({ topic }) => topic === "edge/thing/request").map(({ body }) => body);
+  const ours = asked(client.heard.map(({ topic, text }) => ({ topic, body: JSON.parse(text) })));
+  // The recorder started the peer once more than there are starts here: before its folder was filled.
+  expect(ours).toEqual(asked(messages).slice(1));
+  expect(ours).toHaveLength(2);
 });
 
 test("the containers say where they come from", async () => {

@@ -18,13 +18,15 @@ import {
   readCapture,
   runStep,
 } from "./support/capture.ts";
+import { SilentCloud } from "./support/silent-cloud.ts";
 
 const CAPTURE = "kad_oneshot";
 const allowances = allowancesOf(CAPTURE);
-const { steps } = readCapture(CAPTURE);
+const { steps, messages } = readCapture(CAPTURE);
 
 let device: TestDevice;
 let registry: MemoryRegistry;
+let cloud: SilentCloud;
 let names: Names;
 let root: string;
 
@@ -49,14 +51,17 @@ beforeAll(async () => {
   writeFileSync(join(folder, "c.json"), '{"container_name": "kadc"');
   write("d.json.disabled", { container_name: "kadd", image });
   write("e.json", { image });
+  cloud = await SilentCloud.start();
   device = await startTestDevice({
     containers: { insecure_registries: [`localhost:${registry.port}`] },
+    ...cloud.config,
   });
   names = new Names(device, registry.port);
 }, 120_000);
 
 afterAll(async () => {
   await device?.end();
+  await cloud?.end();
   await registry?.stop();
   rmSync(root, { recursive: true, force: true });
 }, 120_000);
@@ -99,6 +104,9 @@ test.each(steps.map(({ step, got }) => [step, got] as const))(
   },
   60_000,
 );
+
+test("the cloud heard the hand-shake and the agent's first state, and nothing else", () =>
+  cloud.expectSame(messages));
 
 test("every allowed difference names the line of the spec that speaks for it", () => {
   expectReasons(

@@ -16,13 +16,15 @@ import {
   readCapture,
   runStep,
 } from "./support/capture.ts";
+import { SilentCloud } from "./support/silent-cloud.ts";
 
 const CAPTURE = "logs";
 const allowances = allowancesOf(CAPTURE);
-const { steps } = readCapture(CAPTURE);
+const { steps, messages } = readCapture(CAPTURE);
 
 let device: TestDevice;
 let registry: MemoryRegistry;
+let cloud: SilentCloud;
 let names: Names;
 /** What the step `logs` gave. */
 let whole: Result = { rc: -1, out: "", err: "" };
@@ -31,12 +33,17 @@ beforeAll(async () => {
   refuseInitialNamespace();
   registry = await MemoryRegistry.start();
   registry.offer("demo/app", "1.0", buildImage({ cmd: ["/bin/sh"] }));
-  device = await startTestDevice({ containers: { insecure_registries: [`localhost:${registry.port}`] } });
+  cloud = await SilentCloud.start();
+  device = await startTestDevice({
+    containers: { insecure_registries: [`localhost:${registry.port}`] },
+    ...cloud.config,
+  });
   names = new Names(device, registry.port);
 }, 120_000);
 
 afterAll(async () => {
   await device?.end();
+  await cloud?.end();
   await registry?.stop();
 }, 120_000);
 
@@ -79,6 +86,9 @@ for (const { step, got } of steps) {
     } else expectSame(ours, got, allowances[step]);
   }, 60_000);
 }
+
+test("the cloud heard the hand-shake and the agent's first state, and nothing else", () =>
+  cloud.expectSame(messages));
 
 test("every allowed difference names the line of the spec that speaks for it", () => {
   expectReasons(
