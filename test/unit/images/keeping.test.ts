@@ -111,6 +111,21 @@ describe("expiry", () => {
     await images.expiry.close();
   });
 
+  test("a short time is over when it is over, not at the next look that was planned anyway", async () => {
+    images = store(60_000);
+    const name = await pull("1");
+    names.set(name, "container web (1)");
+    images.expiry.start(needs);
+    await runOn(5 * 60_000, 1000);
+    names.clear();
+    images.expiry.containersChanged();
+    await runOn(55_000, 1000);
+    expect(here()).toEqual([name]);
+    await runOn(15_000, 1000);
+    expect(here()).toEqual([]);
+    await images.expiry.close();
+  });
+
   test("one whose layers lie under a container stays, whatever the names say", async () => {
     const name = await pull("1");
     const { chainId } = await images.ensure(name, signal());
