@@ -172,6 +172,38 @@ describe("attach", () => {
     expect(closings()).toEqual([`closeStdin ${id}`]);
   });
 
+  test("before a start: input waits for it and arrives; a start that fails ends the stream", async () => {
+    const id = await api.made("runs", false, { ioConfig: io });
+    const call = api.client.duplex(ContainersDefinition, "attach");
+    await call.send(message(id, true));
+    await call.send(message(id, true, "early\n"));
+    call.end();
+    // The daemon has taken the call before it takes the next one of this connection.
+    await api.get(id);
+    await api.call((client, service) => client.unary(service, "start", { id }));
+    await outputOf(id).inputEnded;
+    expect(outputOf(id).written).toEqual(["early\n"]);
+
+    const missing = await api.made("missing", false, { hostConfig: policy("no") });
+    const waiting = api.client.duplex(ContainersDefinition, "attach");
+    await waiting.send(message(missing, false));
+    await api.get(missing);
+    await api.refusal((client, service) => client.unary(service, "start", { id: missing }));
+    expect(await collect(waiting.responses)).toEqual([]);
+  });
+
+  test("a removal ends the stream of those who are attached, OK", async () => {
+    const id = await api.made("runs", true);
+    const { call } = await attached(id, false);
+    outputOf(id).say("stdout", "last words");
+    await api.call((client, service) =>
+      client.unary(service, "remove", { id, force: true, stopOptions: undefined }),
+    );
+    expect((await collect(call.responses)).map(({ readData }) => Buffer.from(readData).toString())).toEqual([
+      "last words",
+    ]);
+  });
+
   test("stdin_once: the input ends with the client that goes", async () => {
     const id = await api.made("runs", true, { ioConfig: { ...io, stdinOnce: true } });
     const leaving = new AbortController();
