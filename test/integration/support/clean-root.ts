@@ -10,13 +10,13 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmdirSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { until } from "../../../scripts/demo/until.ts";
+import { removeTree } from "./containerd.ts";
 
 const BOOT = join(import.meta.dir, "boot.sh");
 const BOOT_LIMIT_MS = 90_000;
@@ -206,7 +206,11 @@ export class CleanRoot {
     runTool("umount", "-l", this.#place);
     rmSync(this.#place, { recursive: true, force: true });
     if (this.#debian !== undefined) rmSync(this.#debian, { recursive: true, force: true });
-    for (const kind of readdirSync("/sys/fs/cgroup")) removeGroups(join("/sys/fs/cgroup", kind, this.#name));
+    for (const kind of readdirSync("/sys/fs/cgroup")) {
+      const folder = join("/sys/fs/cgroup", kind, this.#name);
+      // Who has started its first process ends a moment after it.
+      await until(() => removeTree(folder), `the control groups in ${folder} can be removed`, BOOT_LIMIT_MS);
+    }
   }
 }
 
@@ -217,11 +221,4 @@ function thaw(folder: string): void {
       thaw(join(folder, entry.name));
       writeFileSync(join(folder, entry.name, "freezer.state"), "THAWED");
     }
-}
-
-function removeGroups(folder: string): void {
-  if (!existsSync(folder)) return;
-  for (const entry of readdirSync(folder, { withFileTypes: true }))
-    if (entry.isDirectory()) removeGroups(join(folder, entry.name));
-  rmdirSync(folder);
 }

@@ -193,8 +193,8 @@ function scopesOf(root: string, namespace: string): readonly string[] {
     .map((name) => join(slice, name));
 }
 
-/** Whether it is gone. */
-function removeTree(folder: string): boolean {
+/** Removes a control group with those below it, and ends what still runs in them; whether it is gone. */
+export function removeTree(folder: string): boolean {
   try {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (entry.isDirectory() && !removeTree(join(folder, entry.name))) return false;
