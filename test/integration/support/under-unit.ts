@@ -151,7 +151,10 @@ async function main(chosen: readonly string[]): Promise<number> {
   let passed = 0;
   for (const { file, who } of runs) {
     const started = performance.now();
-    const { tests, failures, output } = await runUnderUnit([file], who, TEST_LIMIT_MS);
+    const { tests, failures, output } = await runUnderUnit([file], who, TEST_LIMIT_MS).catch(
+      // The other files are run all the same.
+      (thrown: unknown) => ({ tests: 1, failures: 1, output: `(fail) ${String(thrown)}` }),
+    );
     const seconds = Math.round((performance.now() - started) / 1000);
     if (failures > 0) {
       failed.push(file);
