@@ -12,7 +12,7 @@ import { until } from "../../scripts/demo/until.ts";
 import { debianPackage } from "../../scripts/project/package.mjs";
 import { findBusybox, ROOT } from "../../scripts/project/setup.mjs";
 import { CleanRoot } from "./support/clean-root.ts";
-import { manualBlocks } from "./support/manual-blocks.ts";
+import { MANUAL, manualBlocks } from "./support/manual-blocks.ts";
 import { refuseInitialNamespace } from "./support/namespace.ts";
 
 const LIMIT_MS = 120_000;
@@ -177,6 +177,8 @@ describe("on a device with systemd", () => {
       code: 0,
       text: "",
     });
+    const stated = /gives it ([\d.]+) of 10/.exec(readFileSync(join(MANUAL, "operation.md"), "utf8"))?.[1];
+    expect(device.do("systemd-analyze", "security", "--no-pager", DAEMON)).toContain(`${DAEMON}: ${stated} `);
   });
 
   test("a manifest in the folder becomes a container that answers on its port, under the unit's restrictions", async () => {
