@@ -265,23 +265,6 @@ test(
   LIMIT_MS,
 );
 
-test(
-  "want of memory is told: by the kernel's notice and the code that it ended with, and by no other code",
-  async () => {
-    const eat = (code: string) => `dd if=/dev/zero of=/dev/null bs=200M count=1; ${code}`;
-    const hostConfig = { resources: { ...memory("16M"), memorySwap: "16M" } };
-    // The notice has time to come: it takes another way than the end.
-    await cast.start("hungry", ["sh", "-c", eat("code=$?; sleep 0.3; exit $code")], "no", { hostConfig });
-    await cast.start("gives-up", ["sh", "-c", eat("sleep 0.3; exit 4")], "no", { hostConfig });
-    const hungry = await cast.untilStatus("hungry", "Exited");
-    expect(hungry.state).toMatchObject({ exitCode: 137, oomKilled: true, error: "OOM Killed" });
-    const givesUp = await cast.untilStatus("gives-up", "Exited");
-    expect(givesUp.state).toMatchObject({ exitCode: 4, oomKilled: false, error: "" });
-    for (const id of ["hungry", "gives-up"]) await cast.client.remove(id, false, undefined, stepSignal());
-  },
-  LIMIT_MS,
-);
-
 describe("the news", () => {
   /** Reads until an event of this kind comes. */
   async function readUntil(events: AsyncIterable<WatchEvent>, last: Action): Promise<readonly WatchEvent[]> {

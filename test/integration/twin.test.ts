@@ -187,27 +187,6 @@ test(
 );
 
 test(
-  "each signal that asks the daemon to end stops all in order, and the cloud hears of it before the line is closed",
-  async () => {
-    await cast.create("last", STAYS, "no");
-    const isTold = (status: string) => {
-      const seen = pictureOf(cloud.heard)["Container:last"];
-      return JSON.stringify(seen ?? null).includes(`"status":"${status}"`);
-    };
-    for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM"] as const) {
-      await cast.client.start("last", stepSignal());
-      await until(() => isTold("RUNNING"), "it is told to run");
-      expect(await device.device.end("container-management", signal)).toBe(0);
-      await until(() => isTold("STOPPED"), "it is told to be stopped");
-      await device.device.startDaemon(stepSignal());
-      await cloud.untilObeyed();
-      expect((await cast.get("last")).state.status).toBe("Stopped");
-    }
-  },
-  LIMIT_MS,
-);
-
-test(
   "TLS: a broker that comes later, one that is not trusted, and the right certificate put in place while it waits",
   async () => {
     const ours: TestCertificates = makeCertificates();
