@@ -106,12 +106,12 @@ export const ROWS_SERVICE = {
   },
 } as const;
 
-/** What is there, in the daemon's order. Throws as every call of a DaemonConnection. */
+/** What is there, in the daemon's order. Throws as `DaemonConnection.ask`. */
 export function listRows(
   connection: DaemonConnection,
   signal: AbortSignal,
 ): Promise<readonly ContainerRow[]> {
-  return connection.call((client, options) => client.unary(ROWS_SERVICE, "list", {}, options), {
+  return connection.ask((client, options) => client.unary(ROWS_SERVICE, "list", {}, options), {
     signal,
     timeoutMs: QUICK_CALL_MS,
   });

@@ -75,6 +75,23 @@ export class DaemonConnection {
     }
   }
 
+  /**
+   * As `call`, for a question that opens the connection and may be asked twice: it leaves at once, without waiting for the
+   * daemon's first words. A connection that ends before these is as none: SC_DAEMON_UNAVAILABLE without `grpcStatus`.
+   */
+  async ask<T>(
+    use: (client: GrpcClient, options: CallOptions) => Promise<T>,
+    options: CallOptions,
+  ): Promise<T> {
+    const client = await this.#connect(options.signal, true);
+    try {
+      return await use(client, options);
+    } catch (thrown) {
+      options.signal?.throwIfAborted();
+      throw client.hasAnswered ? this.translate(thrown) : this.#absence(thrown);
+    }
+  }
+
   /** A stream on the open connection, errors translated. */
   async *stream<T>(
     open: (client: GrpcClient, options: CallOptions) => AsyncIterable<T>,
@@ -98,9 +115,9 @@ export class DaemonConnection {
     if (client !== undefined) (await client).close();
   }
 
-  #connect(signal: AbortSignal | undefined): Promise<GrpcClient> {
+  #connect(signal: AbortSignal | undefined, isEager = false): Promise<GrpcClient> {
     if (this.#client === undefined) {
-      const connecting = this.#open(signal);
+      const connecting = this.#open(signal, isEager);
       this.#client = connecting;
       const forget = () => {
         if (this.#client === connecting) this.#client = undefined;
@@ -110,26 +127,31 @@ export class DaemonConnection {
     return this.#client;
   }
 
-  async #open(signal: AbortSignal | undefined): Promise<GrpcClient> {
+  async #open(signal: AbortSignal | undefined, isEager: boolean): Promise<GrpcClient> {
     try {
       return await GrpcClient.connect(this.address, {
         timeoutMs: this.connectTimeoutMs,
         maxReceiveBytes: MAX_ANSWER_BYTES,
+        isEager,
         ...(signal === undefined ? {} : { signal }),
       });
     } catch (thrown) {
       signal?.throwIfAborted();
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      const errnoName = hasCode(thrown, "SC_CONNECT_FAILED") ? thrown.fields["errnoName"] : undefined;
-      throw new SupercargoError(
-        "SC_DAEMON_UNAVAILABLE",
-        `no daemon answers at ${this.addressText}: ${reason}`,
-        {
-          cause: thrown,
-          ...(errnoName === undefined ? {} : { fields: { errnoName } }),
-          hint: "is container-management running, and may you use its socket (root, or the group that owns it)?",
-        },
-      );
+      throw this.#absence(thrown);
     }
+  }
+
+  #absence(cause: unknown): SupercargoError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const errnoName = hasCode(cause, "SC_CONNECT_FAILED") ? cause.fields["errnoName"] : undefined;
+    return new SupercargoError(
+      "SC_DAEMON_UNAVAILABLE",
+      `no daemon answers at ${this.addressText}: ${reason}`,
+      {
+        cause,
+        ...(errnoName === undefined ? {} : { fields: { errnoName } }),
+        hint: "is container-management running, and may you use its socket (root, or the group that owns it)?",
+      },
+    );
   }
 }

@@ -50,6 +50,12 @@ export class WireFields {
   /** An int64; what does not fit a number exactly is held at its limit. */
   integer(): number {
     const from = this.#at;
+    const first = this.#bytes[from] ?? 0;
+    // Nearly all tags, lengths and counts.
+    if (first < 0x80 && from < this.#end) {
+      this.#at = from + 1;
+      return first;
+    }
     let value = 0;
     for (let at = from; at < this.#end; at++) {
       const byte = this.#bytes[at] ?? 0;

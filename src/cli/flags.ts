@@ -164,7 +164,9 @@ function takeLong(
   word: string,
   next: string | undefined,
 ): number {
-  const [, name = "", value] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+  const equals = word.indexOf("=");
+  const name = word.slice(2, equals < 0 ? undefined : equals);
+  const value = equals < 0 ? undefined : word.slice(equals + 1);
   if (name === "" || name.startsWith("-")) throw new FlagError(`bad flag syntax: ${word}`);
   const flag = flags.find((other) => other.name === name);
   if (flag === undefined) throw new FlagError(`unknown flag: --${name}`);

@@ -44,6 +44,8 @@ export interface ConnectOptions extends GrpcClientSettings {
   readonly signal?: AbortSignal;
   /** Until the server has answered; default 10 s. */
   readonly timeoutMs?: number;
+  /** Answers once the connection is open, before the server has said a word: a first call then leaves in one write with the greeting. */
+  readonly isEager?: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -59,7 +61,9 @@ export class GrpcClient {
   #connection: Http2Connection | undefined;
   #end: { readonly error: Error | undefined } | undefined;
   #isClosing = false;
+  readonly #opened = Promise.withResolvers<void>();
   readonly #ready = Promise.withResolvers<void>();
+  #hasAnswered = false;
   readonly #closed = Promise.withResolvers<Error | undefined>();
 
   /** Connects at once; calls wait for it. */
@@ -70,6 +74,7 @@ export class GrpcClient {
     this.closed = this.#closed.promise;
     // Nobody may be waiting for it; the reason is in `closed` too.
     this.#ready.promise.catch(() => undefined);
+    this.#opened.promise.catch(() => undefined);
     const { connect } = options;
     const opening = typeof connect === "function" ? connect() : connectSocket(connect);
     opening.then(
@@ -78,25 +83,30 @@ export class GrpcClient {
     );
   }
 
-  /** Connects and waits for the server's answer. Throws SupercargoError SC_CONNECT_FAILED, GrpcError UNAVAILABLE or the signal's reason. */
+  /** Connects and waits for the server's answer, unless `isEager`. Throws SupercargoError SC_CONNECT_FAILED, GrpcError UNAVAILABLE or the signal's reason. */
   static async connect(
     address: SocketAddress | (() => Promise<ByteConnection>),
     options: ConnectOptions = {},
   ): Promise<GrpcClient> {
-    const { signal, timeoutMs = CONNECT_TIMEOUT_MS, ...settings } = options;
+    const { signal, timeoutMs = CONNECT_TIMEOUT_MS, isEager = false, ...settings } = options;
     signal?.throwIfAborted();
     const connect =
       typeof address === "function"
         ? address
         : () => connectSocket(address, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
     const client = new GrpcClient({ ...settings, connect });
-    await client.#whenReady(signal, timeoutMs);
+    await client.#until(isEager ? client.#opened.promise : client.#ready.promise, signal, timeoutMs);
     return client;
   }
 
   /** Whether calls can still be made. */
   get isOpen(): boolean {
     return this.#end === undefined && !this.#isClosing && this.#connection?.isEnding !== true;
+  }
+
+  /** Whether the server has greeted us. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
   }
 
   /** One request, one response. Rejects with GrpcError or the signal's reason. */
@@ -199,13 +209,17 @@ export class GrpcClient {
         request: () => {
           throw new GrpcError(Status.INTERNAL, "a server cannot begin calls");
         },
-        ready: () => this.#ready.resolve(),
+        ready: () => {
+          this.#hasAnswered = true;
+          this.#ready.resolve();
+        },
         roomChanged: () => this.#beginQueued(),
         goingAway: (_code, message) =>
           this.#abortQueue(message === "" ? "the server is going away" : message),
         closed: (error) => this.#onClosed(error),
       },
     );
+    this.#opened.resolve();
     this.#beginQueued();
   }
 
@@ -222,7 +236,9 @@ export class GrpcClient {
     if (this.#end !== undefined) return;
     this.#end = { error };
     this.#abortQueue(this.#endMessage());
-    this.#ready.reject(error ?? new GrpcError(Status.UNAVAILABLE, this.#endMessage()));
+    const reason = error ?? new GrpcError(Status.UNAVAILABLE, this.#endMessage());
+    this.#opened.reject(reason);
+    this.#ready.reject(reason);
     this.#closed.resolve(error);
     this.#settings.onClose?.(error);
   }
@@ -232,7 +248,7 @@ export class GrpcClient {
     return this.#end?.error?.message ?? "the connection is closed";
   }
 
-  async #whenReady(signal: AbortSignal | undefined, timeoutMs: number): Promise<void> {
+  async #until(moment: Promise<void>, signal: AbortSignal | undefined, timeoutMs: number): Promise<void> {
     const { promise, reject } = Promise.withResolvers<never>();
     const timer = this.#clock.after(timeoutMs, () =>
       reject(new GrpcError(Status.UNAVAILABLE, `the server did not answer within ${timeoutMs} ms`)),
@@ -240,7 +256,7 @@ export class GrpcClient {
     const onAbort = () => reject(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      await Promise.race([this.#ready.promise, promise]);
+      await Promise.race([moment, promise]);
     } catch (thrown) {
       this.close();
       throw thrown;

@@ -48,7 +48,10 @@ export interface ClientCommand extends CommandShape {
   run(context: CommandContext): Promise<void>;
 }
 
-/** A command for which the client of all rpcs need not be loaded. */
+/**
+ * A command for which the client of all rpcs need not be loaded. It asks, changes nothing, and prints when it has its answer:
+ * while no daemon answers it is run again.
+ */
 export interface LeanCommand extends CommandShape {
   readonly withoutClient: true;
   run(context: CallContext): Promise<void>;

@@ -17,12 +17,16 @@ export function isHopeless(thrown: unknown): boolean {
 /** A person at a terminal is told after this time what is waited for. */
 const NOTICE_AFTER_MS = 1000;
 
-/** @param limitMs time for all tries together; the last error is thrown after it. */
+/**
+ * @param limitMs time for all tries together; the last error is thrown after it.
+ * @param ask what is asked of the daemon; asked again while none answers
+ */
 export async function waitForDaemon(
   connection: DaemonConnection,
   limitMs: number,
   signal: AbortSignal,
   terminal: Terminal,
+  ask = () => connection.call(async () => {}, { signal }),
 ): Promise<void> {
   const startedMs = systemClock.nowMs();
   let isTold = false;
@@ -32,7 +36,7 @@ export async function waitForDaemon(
     const seconds = Math.round(limitMs / 1000);
     terminal.err(`no daemon at ${connection.addressText} yet; waiting up to ${seconds} s, Ctrl-C ends it\n`);
   };
-  await retry(() => connection.call(async () => {}, { signal }), {
+  await retry(ask, {
     clock: systemClock,
     signal,
     attempts: Number.POSITIVE_INFINITY,
@@ -42,6 +46,8 @@ export async function waitForDaemon(
     onRetry: tell,
     shouldRetry: (thrown) =>
       hasCode(thrown, "SC_DAEMON_UNAVAILABLE") &&
+      // One that answered and went away again has got the question.
+      thrown.fields["grpcStatus"] === undefined &&
       !isHopeless(thrown) &&
       systemClock.nowMs() - startedMs < limitMs,
   });

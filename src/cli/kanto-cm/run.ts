@@ -41,9 +41,6 @@ async function runCommand(
   checkArguments(command, rest);
   const connection = new DaemonConnection(parseHost(values.text("host")));
   try {
-    if (command.isOffline !== true) {
-      await waitForDaemon(connection, values.number("timeout") * 1000, signal, terminal);
-    }
     let exitCode = 0;
     const context: CallContext = {
       ...{ values, args: rest, connection, signal, terminal },
@@ -52,9 +49,11 @@ async function runCommand(
         exitCode = code;
       },
     };
+    const limitMs = values.number("timeout") * 1000;
     if (command.withoutClient) {
-      await command.run(context);
+      await waitForDaemon(connection, limitMs, signal, terminal, () => command.run(context));
     } else {
+      if (command.isOffline !== true) await waitForDaemon(connection, limitMs, signal, terminal);
       const { ContainersClient } = await import("../../api/containers-client.ts");
       await command.run({ ...context, client: new ContainersClient(connection, "cli") });
     }

@@ -1,7 +1,13 @@
 /** The program kanto-cm without a daemon. */
 
 import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ContainersDefinition } from "../../../../src/api/gen/api/services/containers/containers.ts";
+import { listenSocket } from "../../../../src/base/listen-socket.ts";
 import { runKantoCm } from "../../../../src/cli/kanto-cm/run.ts";
+import { GrpcServer } from "../../../../src/grpc/server.ts";
 import { MemoryTerminal } from "../support/memory-terminal.ts";
 
 async function run(...words: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -56,4 +62,30 @@ test("--debug says so in the peer's logger's form", async () => {
   expect(err).toMatch(
     /^time="[^"]+" level=info msg="start client at debug level"\nError: unsupported scheme http\n$/,
   );
+});
+
+test("list asks again when a daemon goes away before its first words", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sc-again-"));
+  const unix = join(folder, "daemon.sock");
+  const server = new GrpcServer();
+  server.addService(ContainersDefinition, { list: async () => ({ containers: [] }) });
+  let turnedAway = 0;
+  const listener = listenSocket(
+    { unix },
+    {
+      onConnection: (bytes) => {
+        bytes.destroy();
+        if (++turnedAway < 2) return;
+        listener.close();
+        server.listen({ unix });
+      },
+    },
+  );
+  try {
+    expect(await run("list", "--host", unix)).toEqual({ code: 0, out: "No containers found.\n", err: "" });
+    expect(turnedAway).toBe(2);
+  } finally {
+    await server.stop({ graceMs: 0 });
+    rmSync(folder, { recursive: true });
+  }
 });
