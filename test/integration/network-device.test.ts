@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { until } from "../../scripts/demo/until.ts";
 import { DaemonConnection } from "../../src/api/daemon-connection.ts";
@@ -331,5 +332,14 @@ test("a container in host mode has the machine's network and name, and a stopped
     { timeoutSeconds: 1, force: true, signal: "SIGKILL" },
     stepSignal(),
   );
-  expect((await device.device.client.get("host", stepSignal()))?.networkSettings).toBeUndefined();
+  const stopped = await device.device.client.get("host", stepSignal());
+  expect(stopped?.networkSettings).toBeUndefined();
+  // Name and files stay.
+  expect(stopped?.hostName).toBe(hostname());
+  const { hostsPath = "", hostnamePath = "", resolvConfPath = "" } = stopped ?? {};
+  expect([hostsPath, hostnamePath, resolvConfPath].map((path) => existsSync(path))).toEqual([
+    true,
+    true,
+    true,
+  ]);
 });
