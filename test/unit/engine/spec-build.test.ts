@@ -28,6 +28,12 @@ describe("the command of a container", () => {
   test("that nobody names is refused with the image's name in the hint", () => {
     const build = () => specOf(plainContainer(), { image: { ...image, entrypoint: [], cmd: [] } });
     expect(build).toThrow("no command for container web");
+    expect(build).toThrow(
+      expect.objectContaining({
+        code: "SC_CONTAINER_INVALID",
+        hint: "image example.org/web:1 has neither ENTRYPOINT nor CMD: set config.cmd",
+      }),
+    );
   });
 });
 
@@ -237,14 +243,17 @@ describe("hooks", () => {
     const container = plainContainer({
       hooks: [
         { ...hook("/a", "Prestart", 5), args: ["a", "1"], env: ["X=1"] },
-        hook("/p", "Poststop"),
-        hook("/b", "Prestart"),
+        hook("/p", "Poststop", 1),
+        { ...hook("/b", "Prestart"), args: ["b"] },
         hook("/s", "Poststart", 2),
       ],
     });
     expect(specOf(container).hooks).toEqual({
-      prestart: [{ path: "/a", args: ["a", "1"], env: ["X=1"], timeout: 5 }, { path: "/b" }],
-      poststop: [{ path: "/p" }],
+      prestart: [
+        { path: "/a", args: ["a", "1"], env: ["X=1"], timeout: 5 },
+        { path: "/b", args: ["b"] },
+      ],
+      poststop: [{ path: "/p", timeout: 1 }],
       poststart: [{ path: "/s", timeout: 2 }],
     });
   });

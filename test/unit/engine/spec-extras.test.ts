@@ -42,6 +42,12 @@ describe("the command of a container with an entrypoint of its own", () => {
   test("that is empty is the container's arguments alone, and refused without any", () => {
     expect(specOf({ entrypoint: [] }, {}, { config }).process.args).toEqual(["x"]);
     expect(() => specOf({ entrypoint: [] })).toThrow("no command for container web");
+    expect(() => specOf({ entrypoint: [] })).toThrow(
+      expect.objectContaining({
+        code: "SC_CONTAINER_INVALID",
+        hint: "config.entrypoint is empty: set config.cmd",
+      }),
+    );
   });
 });
 
@@ -98,6 +104,13 @@ test("a limit of swap is left out with a warning where the kernel does not count
   const { spec, warnings } = buildSpec(input);
   expect(spec.linux.resources?.memory).toEqual({ limit: 67108864 });
   expect(warnings).toEqual(["swap is not limited: this kernel does not count it"]);
+  const wishes = [undefined, { ...resources, memorySwap: "" }].map((other) =>
+    plainContainer({}, other === undefined ? {} : { resources: other }),
+  );
+  for (const container of wishes) {
+    expect(buildSpec(specInput(container, { canLimitSwap: false })).warnings).toEqual([]);
+  }
+  expect(buildSpec(specInput(plainContainer({}, { resources }))).warnings).toEqual([]);
 });
 
 test("an unlimited limit is written with all its 64 bits, and open files keep theirs unless given", () => {

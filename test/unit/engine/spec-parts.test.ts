@@ -51,6 +51,9 @@ describe("changed limits of a running task", () => {
     expect(changedLimits(limits("64m", "32m", "128m"), limits("32m", "", ""), true)).toEqual({
       memory: { limit: 33554432, reservation: -1, swap: -1 },
     });
+    expect(changedLimits(limits("64m", "32m", "128m"), NONE, true)).toEqual({
+      memory: { limit: -1, reservation: -1, swap: -1 },
+    });
     expect(changedLimits({ ...NONE, cpus: 2, pidsLimit: 10 }, NONE, true)).toEqual({
       memory: {},
       cpu: { period: 100_000, quota: -1 },
