@@ -1,7 +1,7 @@
 /** What the memory keeps of a step that failed. */
 
 import type { StepFailure } from "./failure.ts";
-import type { Memory, Remembered, Wish } from "./wish.ts";
+import type { Memory, PendingReplacement, Remembered, Wish } from "./wish.ts";
 
 export function noteFailure(failure: StepFailure, wish: Wish, memory: Memory): void {
   const before = memory.get(wish.name);
@@ -12,8 +12,13 @@ export function noteFailure(failure: StepFailure, wish: Wish, memory: Memory): v
   const after: Remembered = {
     ...rest,
     ...(stillThere.length === 0 ? {} : { leftovers: stillThere }),
-    ...(failure.isOldBack || pending === undefined ? {} : { pending }),
+    ...(isOver(failure, pending) ? {} : { pending }),
     ...(failure.isRefused ? { refused: { fingerprint, modifiedNanos, reason: failure.message } } : {}),
   };
   memory.set(wish.name, after, pending !== undefined);
+}
+
+/** Of an attempt that ended, the end is known; not of those before it that nobody saw the end of. */
+function isOver(failure: StepFailure, pending: PendingReplacement | undefined): boolean {
+  return pending === undefined || (failure.isOldBack && pending.earlierImages === undefined);
 }

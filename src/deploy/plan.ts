@@ -6,7 +6,8 @@
 import { compareAsPeer, compareWhole } from "../model/compare.ts";
 import type { Container, DesiredContainer } from "../model/container.ts";
 import { isActive } from "../model/state.ts";
-import { differingKeys, fingerprintOf, isUpdatable, manifestKey } from "./fingerprint.ts";
+import { differingKeys, isUpdatable, manifestKey } from "./fingerprint.ts";
+import { fingerprintNow, hasImageOf, isSuccessor } from "./interrupted.ts";
 import { comparableTo } from "./log-size.ts";
 import { trialId } from "./trial.ts";
 import { NOT_MADE_YET, type PendingReplacement, type Remembered, type Wish } from "./wish.ts";
@@ -70,8 +71,10 @@ export function planWish(
   const pending = memory.pending;
   if (pending === undefined) return planKnown(wish, present, memory, plan);
   if (!isSuccessor(present, pending)) return planInterrupted(wish, present, memory, pending, plan);
-  // A replacement that came to its end without us: what runs is the version that was on its way.
-  const reached = { ...memory, fingerprint: pending.fingerprint };
+  // A replacement that came to its end without us: what runs is the version that was on its way, or one of several.
+  const isSure = pending.earlierImages === undefined;
+  const fingerprint = isSure ? pending.fingerprint : fingerprintNow(wish, present);
+  const reached = { ...memory, fingerprint };
   if (differingKeys(pending.fingerprint, wish.fingerprint).length > 0) {
     return planKnown(wish, present, reached, plan);
   }
@@ -210,11 +213,6 @@ function isRefused(wish: Wish, memory: Remembered): boolean {
   );
 }
 
-/** Whether it is another container than the one that was to be replaced: under a fixed id only the date tells. */
-export function isSuccessor(present: Container, pending: PendingReplacement): boolean {
-  return present.id !== pending.oldId || present.created !== pending.oldCreated;
-}
-
 /** Of several containers of one name: the successor that our daemon has put in place, the remembered one, else one that runs, else the oldest. */
 function presentOf(
   wish: Wish,
@@ -243,10 +241,6 @@ function idTaken(wish: Wish, owner: string): string {
 /** Whether it is the successor of a cut-off replacement, and no container that somebody else has made. */
 function isOnItsWay(container: Container, pending: PendingReplacement): boolean {
   return container.id !== pending.oldId && hasImageOf(container, pending);
-}
-
-function hasImageOf(container: Container, pending: PendingReplacement): boolean {
-  return fingerprintOf(container)["image.name"] === pending.fingerprint["image.name"];
 }
 
 function leftovers(

@@ -2,13 +2,12 @@
 
 import { describeError, hasCode } from "../errors/error.ts";
 import type { Container, Resources } from "../model/container.ts";
-import { applySwapRule, toWish } from "../model/defaults.ts";
+import { applySwapRule } from "../model/defaults.ts";
 import type { LiveLimits } from "../model/extras-rules.ts";
 import { isActive } from "../model/state.ts";
 import { type FailurePhase, StepFailure } from "./failure.ts";
-import { fingerprintOf } from "./fingerprint.ts";
-import { inTermsOf } from "./log-size.ts";
-import { isSuccessor, type Step } from "./plan.ts";
+import { fingerprintNow, isSuccessor } from "./interrupted.ts";
+import type { Step } from "./plan.ts";
 import { type Replaced, replaceContainer, type Work } from "./replace.ts";
 import { putInPlace, restoreAfter, restoreSaved } from "./replace-by-its-id.ts";
 import { createSuccessor, find, startSuccessor } from "./replace-steps.ts";
@@ -75,8 +74,7 @@ export function remember(
 
 /** A container that nobody remembers and that is about to be replaced, as what it is now. */
 export function rememberStranger(wish: Wish, stranger: Container): Remembered {
-  const id = wish.desired.id === "" ? "" : stranger.id;
-  const fingerprint = inTermsOf(wish, stranger, fingerprintOf({ ...toWish(stranger), id }));
+  const fingerprint = fingerprintNow(wish, stranger);
   return { source: wish.source, fingerprint, modifiedNanos: 0n, containerId: stranger.id, isAdopted: true };
 }
 

@@ -14,6 +14,7 @@ import { boundCalls, type CallLimits } from "./bounded-calls.ts";
 import type { Containers } from "./containers.ts";
 import { isMendedBySettings, RETRY_BACKOFF, StepFailure } from "./failure.ts";
 import { noteFailure } from "./failure-note.ts";
+import { beginAgain } from "./interrupted.ts";
 import { Lookout } from "./lookout.ts";
 import { type NamePlan, planWish, type Step } from "./plan.ts";
 import { pruneContainer } from "./prune.ts";
@@ -220,7 +221,7 @@ export class Runner {
       remembered: this.memory.get(wish.name),
       begin: (pending, old) => {
         const before = this.memory.get(wish.name) ?? rememberStranger(wish, old);
-        this.memory.set(wish.name, { ...before, pending }, true);
+        this.memory.set(wish.name, beginAgain(before, pending, old, wish), true);
       },
       making: (remembered) => this.memory.set(wish.name, remembered, true),
       made: (remembered = context.remembered) => {

@@ -34,6 +34,8 @@ export interface RefusedVersion {
 export interface PendingReplacement {
   readonly fingerprint: Fingerprint;
   readonly oldId: string;
+  /** Digests of the image names of attempts before this one whose end is not known either: their successor may come yet. */
+  readonly earlierImages?: readonly string[];
   /** `created` of the old container: tells the old one from its successor under the same id. */
   readonly oldCreated: string;
   readonly wasRunning: boolean;

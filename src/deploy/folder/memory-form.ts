@@ -81,7 +81,11 @@ function pendingOf(value: unknown): PendingReplacement | undefined {
     return undefined;
   }
   if ((by !== "daemon" && by !== "us") || fingerprint === undefined) return undefined;
-  const note = { fingerprint, oldId, oldCreated, wasRunning, by } as const;
+  const images = Array.isArray(value["earlierImages"])
+    ? value["earlierImages"].filter((image): image is string => typeof image === "string")
+    : undefined;
+  const known = { fingerprint, oldId, oldCreated, wasRunning, by } as const;
+  const note = images === undefined ? known : { ...known, earlierImages: images };
   return isSavedContainer(saved) ? { ...note, saved } : note;
 }
 

@@ -243,6 +243,32 @@ describe("a replacement that was cut off", () => {
     expect(planWish(back, [old], byUs).isProvisional).toBe(false);
   });
 
+  test("of several attempts says nothing of what runs: the container itself does", () => {
+    const back = wish({ id: "x", occasion: "start" });
+    const { ["image.name"]: firstImage = "" } = next.fingerprint;
+    const third = wish({ id: "x", image: "host/web:3", occasion: "start" });
+    const unsure = {
+      ...pending,
+      fingerprint: third.fingerprint,
+      by: "daemon" as const,
+      earlierImages: [firstImage],
+    };
+    const entry = remembering(back, old, { pending: unsure });
+    const second = { ...put(next), created: "2027-01-01T00:00:00Z" };
+    expect(planWish(third, [second], entry).step.kind).toBe("recreate");
+    expect(planWish(back, [second], entry).step.kind).toBe("recreate");
+    expect(planWish(next, [second], entry).step.kind).toBe("check");
+    // Of the third attempt it would be a change of the policy alone.
+    const restartPolicy = { type: "no", maximumRetryCount: 0, retryTimeoutNanos: 0n };
+    const fourth = wish({
+      id: "x",
+      image: "host/web:3",
+      occasion: "start",
+      more: { hostConfig: { restartPolicy } },
+    });
+    expect(planWish(fourth, [second], entry).step.kind).toBe("recreate");
+  });
+
   test("takes the successor that was left over away first, and the trial too", () => {
     const second = { ...put(next), id: "y" };
     const trial = { ...put(next), id: trialId("x"), name: trialId("x") };

@@ -425,8 +425,8 @@ for (const flavour of FLAVOURS) {
 }
 
 /** A memory of which a kill leaves what was written durably. */
-function killableMemory(): { readonly memory: Memory; readonly afterKill: () => Memory } {
-  const memory = volatileMemory();
+function killableMemory(before?: Memory): { readonly memory: Memory; readonly afterKill: () => Memory } {
+  const memory = volatileMemory(before?.entries());
   let onDisk = new Map(memory.entries());
   const set: Memory["set"] = (name, remembered, durable) => {
     memory.set(name, remembered);
@@ -536,6 +536,38 @@ describe.each(FLAVOURS)("a deployer that is killed while it makes a container (%
     expect(containers.named("web").image.name).toBe("host/web:1");
     expect(memory.get("web")?.pending).toBeDefined();
     expect(found.get("web")?.pending).toBeUndefined();
+  });
+
+  test("what a replacement made that two deployers were killed at goes with the file", async () => {
+    for (const comesAfter of ["the first kill", "the second kill"]) {
+      const first = killableMemory();
+      const bench = makeBench("ours", { memory: first.memory, probationMs: 0 });
+      const { clock, containers } = bench;
+      await bench.runner.submit(wish({ occasion: "appeared" }));
+      const old = containers.named("web");
+      containers.onCall = (call) => (call === "replace" ? new Promise<void>(() => {}) : undefined);
+      const exchange = () => {
+        containers.all.delete(old.id);
+        containers.put({ ...wish({ image: "host/web:2" }).desired, id: "successor" });
+      };
+      void bench.runner.submit(wish({ image: "host/web:2", modifiedNanos: 2n }));
+      await clock.advance(500);
+      void bench.runner.stop(0);
+      await clock.advance(1);
+      if (comesAfter === "the first kill") exchange();
+      const found = first.afterKill();
+      const second = killableMemory(found);
+      const again = makeBench("ours", { clock, containers, memory: second.memory, probationMs: 0 });
+      void again.runner.submit(wish({ image: "host/web:3", modifiedNanos: 3n, occasion: "start" }));
+      await clock.advance(500);
+      void again.runner.stop(0);
+      await clock.advance(1);
+      if (comesAfter === "the second kill") exchange();
+      containers.onCall = undefined;
+      const last = makeBench("ours", { clock, containers, memory: second.afterKill() });
+      expect(await last.runner.prune("web")).toBe(true);
+      expect([comesAfter, [...containers.all.keys()]]).toEqual([comesAfter, []]);
+    }
   });
 
   test("a create that is refused leaves no note: a container that a user makes later is the user's", async () => {

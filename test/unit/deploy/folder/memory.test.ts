@@ -19,6 +19,7 @@ const full: Remembered = {
   refused: { fingerprint: one.fingerprint, modifiedNanos: 2n, reason: "it ended" },
   pending: {
     fingerprint: one.fingerprint,
+    earlierImages: ["0123456789abcdef"],
     oldId: "x",
     oldCreated: "2026-01-01T00:00:00Z",
     wasRunning: true,
