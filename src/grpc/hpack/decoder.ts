@@ -3,7 +3,7 @@
 import { DynamicTable, ENTRY_OVERHEAD_BYTES } from "./dynamic-table.ts";
 import { HpackError } from "./hpack-error.ts";
 import { huffmanDecode } from "./huffman.ts";
-import { STATIC_ENTRIES, STATIC_SIZE } from "./static-table.ts";
+import { STATIC_NAMES, STATIC_SIZE, staticValue } from "./static-table.ts";
 
 export interface DecodedBlock {
   /** Name, value, name, value ... Cut off where the list became too large. */
@@ -72,15 +72,13 @@ export class HpackDecoder {
   }
 
   #nameAt(index: number): string {
-    const name =
-      index <= STATIC_SIZE ? STATIC_ENTRIES[index - 1]?.[0] : this.#table.name(index - STATIC_SIZE);
+    const name = index <= STATIC_SIZE ? STATIC_NAMES[index - 1] : this.#table.name(index - STATIC_SIZE);
     if (name === undefined) throw new HpackError(`index ${index} is in no table`);
     return name;
   }
 
   #valueAt(index: number): string {
-    const value =
-      index <= STATIC_SIZE ? STATIC_ENTRIES[index - 1]?.[1] : this.#table.value(index - STATIC_SIZE);
+    const value = index <= STATIC_SIZE ? staticValue(index) : this.#table.value(index - STATIC_SIZE);
     if (value === undefined) throw new HpackError(`index ${index} is in no table`);
     return value;
   }

@@ -3,7 +3,10 @@
  * Entries are numbered by a counter that only grows, so that the encoder's maps need no change when others enter.
  */
 
-import { fieldKey } from "./static-table.ts";
+/** One text of name and value; a zero byte is in no valid name. */
+function fieldKey(name: string, value: string): string {
+  return `${name}\0${value}`;
+}
 
 /** What an entry costs beside its texts (RFC 7541 §4.1). */
 export const ENTRY_OVERHEAD_BYTES = 32;

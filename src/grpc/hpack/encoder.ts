@@ -2,7 +2,7 @@
 
 import { DynamicTable, ENTRY_OVERHEAD_BYTES } from "./dynamic-table.ts";
 import { huffmanEncode, huffmanLength } from "./huffman.ts";
-import { fieldKey, STATIC_FIELDS, STATIC_NAMES, STATIC_SIZE } from "./static-table.ts";
+import { STATIC_SIZE, staticField, staticName } from "./static-table.ts";
 
 /** Names whose values change with each call: an entry would only push out others. */
 const NOT_INDEXED: ReadonlySet<string> = new Set(["grpc-timeout", "grpc-message", "content-length"]);
@@ -64,15 +64,15 @@ export class HpackEncoder {
   }
 
   #findField(name: string, value: string): number {
-    const fixed = STATIC_FIELDS.get(fieldKey(name, value));
-    if (fixed !== undefined) return fixed;
+    const fixed = staticField(name, value);
+    if (fixed !== 0) return fixed;
     const entry = this.#table.findField(name, value);
     return entry === 0 ? 0 : STATIC_SIZE + entry;
   }
 
   #findName(name: string): number {
-    const fixed = STATIC_NAMES.get(name);
-    if (fixed !== undefined) return fixed;
+    const fixed = staticName(name);
+    if (fixed !== 0) return fixed;
     const entry = this.#table.findName(name);
     return entry === 0 ? 0 : STATIC_SIZE + entry;
   }
