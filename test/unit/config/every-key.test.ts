@@ -27,7 +27,7 @@ const text = (
   path: string,
   flag: string,
   read: Read,
-  usual: string,
+  usual: string | undefined,
   file = "/in/file",
   given = "/as/flag",
 ): Row => [path, flag, read, usual, file, file, given, given];
@@ -233,36 +233,19 @@ const ROWS: readonly Row[] = [
     (c) => c.connection.unsubscribeTimeoutMs,
     5_000,
   ),
-  [
-    "connection.transport.root_ca",
-    "conn-root-ca",
-    (c) => c.connection.transport?.rootCa,
-    undefined,
-    "/f",
-    "/f",
-    "/g",
-    "/g",
-  ],
-  [
+  text("connection.transport.root_ca", "conn-root-ca", (c) => c.connection.transport?.rootCa, undefined),
+  text(
     "connection.transport.client_cert",
     "conn-client-cert",
     (c) => c.connection.transport?.clientCert,
     undefined,
-    "/f",
-    "/f",
-    "/g",
-    "/g",
-  ],
-  [
+  ),
+  text(
     "connection.transport.client_key",
     "conn-client-key",
     (c) => c.connection.transport?.clientKey,
     undefined,
-    "/f",
-    "/f",
-    "/g",
-    "/g",
-  ],
+  ),
 ];
 
 /** `{a: {b: value}}` for `a.b`. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { buildSpec, type SpecInput } from "../../../src/engine/spec/build.ts";
 import type { OciSpec } from "../../../src/engine/spec/oci.ts";
 import type { Hook } from "../../../src/model/container.ts";
-import { plainContainer, specInput } from "./support/spec-input.ts";
+import { plainContainer, SENSOR, specInput } from "./support/spec-input.ts";
 
 function specOf(container = plainContainer(), changes: Partial<SpecInput> = {}): OciSpec {
   return buildSpec(specInput(container, changes)).spec;
@@ -145,16 +145,6 @@ describe("namespaces and cgroup", () => {
 });
 
 describe("paths, devices and system calls", () => {
-  const device = {
-    path: "/dev/sensor",
-    type: "c",
-    major: 10,
-    minor: 3,
-    fileMode: 0o660,
-    uid: 0,
-    gid: 20,
-  } as const;
-
   test("kernel files are masked or read-only", () => {
     const { linux } = specOf();
     expect(linux.maskedPaths).toHaveLength(11);
@@ -169,8 +159,8 @@ describe("paths, devices and system calls", () => {
   });
 
   test("a mapped device is a node and one allowing rule behind the denial of all", () => {
-    const { linux } = specOf(plainContainer(), { devices: [{ ...device, access: "rw" }] });
-    expect(linux.devices).toEqual([{ ...device }]);
+    const { linux } = specOf(plainContainer(), { devices: [{ ...SENSOR, access: "rw" }] });
+    expect(linux.devices).toEqual([{ ...SENSOR }]);
     expect(linux.resources?.devices).toEqual([
       { allow: false, access: "rwm" },
       { allow: true, type: "c", major: 10, minor: 3, access: "rw" },
@@ -185,10 +175,10 @@ describe("paths, devices and system calls", () => {
 
   test("a privileged container has the host's devices, capabilities, open paths, no filter, still no new privileges", () => {
     const spec = specOf(plainContainer({}, { privileged: true }), {
-      privileges: { devices: [device], capabilities: ["CAP_SYS_ADMIN"] },
+      privileges: { devices: [SENSOR], capabilities: ["CAP_SYS_ADMIN"] },
       seccomp: { defaultAction: "SCMP_ACT_ERRNO" },
     });
-    expect(spec.linux.devices).toEqual([{ ...device }]);
+    expect(spec.linux.devices).toEqual([{ ...SENSOR }]);
     expect(spec.linux.resources?.devices).toEqual([{ allow: true, access: "rwm" }]);
     expect(spec.process.capabilities.bounding).toEqual(["CAP_SYS_ADMIN"]);
     expect(spec.linux.maskedPaths).toEqual([]);

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { buildSpec, type SpecInput } from "../../../src/engine/spec/build.ts";
 import type { Container } from "../../../src/model/container.ts";
-import { plainContainer, specInput } from "./support/spec-input.ts";
+import { plainContainer, SENSOR, specInput } from "./support/spec-input.ts";
 
 /** §7 "capabilities". */
 const CAPABILITIES = (
@@ -75,17 +75,8 @@ test("a plain container's specification is the peer's, and nothing more", () => 
 });
 
 test("a privileged one has the machine's devices and capabilities and open paths, and its own five namespaces", () => {
-  const device = {
-    path: "/dev/sensor",
-    type: "c",
-    major: 10,
-    minor: 3,
-    fileMode: 0o660,
-    uid: 0,
-    gid: 20,
-  } as const;
   const capabilities = ["CAP_SYS_ADMIN", "CAP_KILL"];
-  const privileges = { devices: [device], capabilities };
+  const privileges = { devices: [SENSOR], capabilities };
   expect(whole(plainContainer({}, { privileged: true }), { privileges })).toEqual({
     ...PLAIN,
     process: {
@@ -95,7 +86,7 @@ test("a privileged one has the machine's devices and capabilities and open paths
     mounts: mounts("rw"),
     linux: {
       ...PLAIN.linux,
-      devices: [device],
+      devices: [SENSOR],
       resources: { devices: [{ allow: true, access: "rwm" }] },
       maskedPaths: [],
       readonlyPaths: [],

@@ -53,6 +53,17 @@ const PLAIN: Container = {
   startedSuccessfullyBefore: false,
 };
 
+/** A device as it was read from the host. */
+export const SENSOR = {
+  path: "/dev/sensor",
+  type: "c",
+  major: 10,
+  minor: 3,
+  fileMode: 0o660,
+  uid: 0,
+  gid: 20,
+} as const;
+
 export function plainContainer(
   changes: Partial<Container> = {},
   hostConfig: Partial<HostConfig> = {},
