@@ -154,7 +154,11 @@ test(
       await Bun.sleep(random() * 800);
       await broker.kill();
       await Bun.sleep(random() * 1_500);
+      // What waited is said at once, and a deletion only once: whoever is to hear it has to be there before the device.
+      line.mode = "refused";
       await broker.start();
+      await cloud.untilHears();
+      line.mode = "open";
     }
     isOver = true;
     await Promise.all(loads);

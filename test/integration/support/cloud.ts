@@ -155,6 +155,23 @@ export class Cloud {
     );
   }
 
+  /** Waits until it hears again what is said, after the broker was away. */
+  async untilHears(): Promise<void> {
+    const topic = `hears/${++this.#probes}`;
+    let sentMs = Number.NEGATIVE_INFINITY;
+    await until(
+      () => {
+        if (performance.now() - sentMs > PROBE_EVERY_MS) {
+          sentMs = performance.now();
+          this.publish(topic, "", 0);
+        }
+        return this.heard.some((heard) => heard.topic === topic);
+      },
+      "the cloud hears itself",
+      LIMIT_MS,
+    );
+  }
+
   /** Waits until the device has read the acknowledgements of what it published before, so that it sends none of it again. */
   async untilSettled(): Promise<void> {
     // To the second probe it can answer only after it has read what the broker sent it before.

@@ -2,8 +2,8 @@
 
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** `slow`: small pieces with pauses; `dead`: nothing passes, and no end either. */
-export type LineMode = "open" | "slow" | "dead";
+/** `slow`: small pieces with pauses; `dead`: nothing passes, and no end either; `refused`: who comes anew is sent away. */
+export type LineMode = "open" | "slow" | "dead" | "refused";
 
 const SLOW_BYTES = 1024;
 const SLOW_MS = 4;
@@ -27,6 +27,10 @@ export class SlowLine {
     if (address === null || typeof address === "string") throw new Error("no port");
     const line = new SlowLine(server, address.port);
     server.on("connection", (near) => {
+      if (line.mode === "refused") {
+        near.destroy();
+        return;
+      }
       const far = connect(port, "127.0.0.1");
       line.#join(near, far);
       line.#join(far, near);
@@ -52,7 +56,7 @@ export class SlowLine {
 
   async #pass(from: Socket, to: Socket, chunk: Buffer): Promise<void> {
     if (this.mode === "dead") return;
-    if (this.mode === "open") {
+    if (this.mode === "open" || this.mode === "refused") {
       to.write(chunk);
       return;
     }
