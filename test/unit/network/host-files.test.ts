@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkExtraHosts, interfacesAskedFor, resolveExtraHosts } from "../../../src/network/extra-hosts.ts";
 import {
@@ -10,9 +10,11 @@ import {
   readMachineResolvConf,
   resolvConfText,
   writeHostFiles,
+  writeHostModeFiles,
 } from "../../../src/network/host-files.ts";
 import { formatSubnet } from "../../../src/network/ipv4.ts";
 import { parseLinks, parseRoutes } from "../../../src/network/machine.ts";
+import { hostEntry } from "../../../src/network/new-entry.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -26,9 +28,17 @@ describe("the hosts file", () => {
       address: "172.17.0.2",
       name: ownNames("web-host", "web-domain"),
     });
-    const lines = text.split("\n");
-    expect(lines[0]).toBe("127.0.0.1\tlocalhost");
-    expect(lines.slice(6)).toEqual(["192.0.2.1\tdb", "172.17.0.2\tweb-host.web-domain web-host", ""]);
+    expect(text.split("\n")).toEqual([
+      "127.0.0.1\tlocalhost",
+      "::1\tlocalhost ip6-localhost ip6-loopback",
+      "fe00::0\tip6-localnet",
+      "ff00::0\tip6-mcastprefix",
+      "ff02::1\tip6-allnodes",
+      "ff02::2\tip6-allrouters",
+      "192.0.2.1\tdb",
+      "172.17.0.2\tweb-host.web-domain web-host",
+      "",
+    ]);
   });
 
   test("names a container by its first label, and once when that is all", () => {
@@ -59,19 +69,45 @@ describe("the hosts file", () => {
   });
 });
 
+test("in host mode the files are the machine's, or the built ones without a line of its own", () => {
+  const machine = {
+    hosts: join(folder, "machine-hosts"),
+    resolvConf: join(folder, "machine-resolv"),
+    systemdResolvConf: join(folder, "none"),
+  };
+  writeFileSync(machine.hosts, "127.0.0.1 board\n");
+  writeFileSync(machine.resolvConf, "nameserver 127.0.0.53\n");
+  const filesDir = join(folder, "containers/one");
+  const request = { id: "one", name: "one", mode: "host", hostName: "x", domainName: "", filesDir } as const;
+  const write = (extraHosts: readonly string[]) =>
+    writeHostModeFiles(hostEntry({ ...request, extraHosts, portMappings: [] }), machine);
+  const text = (name: string) => readFileSync(join(filesDir, name), "utf8");
+  expect(write([])).toEqual([]);
+  expect(["hosts", "hostname", "resolv.conf"].map(text)).toEqual([
+    "127.0.0.1 board\n",
+    `${hostname()}\n`,
+    "nameserver 127.0.0.53\n",
+  ]);
+  expect(write(["db:192.0.2.1", "other:container_x"])).toEqual([
+    'extra host "other:container_x" is left out: this works in bridge mode only',
+  ]);
+  expect(text("hosts")).toBe(hostsText(["192.0.2.1\tdb"], undefined));
+});
+
 describe("resolv.conf", () => {
   test("loses name servers on loopback and keeps everything else", () => {
     const machine =
-      "# mine\nnameserver 127.0.0.1\nnameserver 192.0.2.53\nnameserver fe80::1\nnameserver ::1\nsearch example.org\n\n";
+      "# mine\nnameserver 127.0.0.1\nnameserver 192.0.2.53\nnameserver fe80::1\nnameserver ::1\nnameserver 0:0:0:0:0:0:0:1\nsearch example.org\n\n";
     expect(resolvConfText(machine)).toBe(
       "# mine\nnameserver 192.0.2.53\nnameserver fe80::1\nsearch example.org\n",
     );
   });
 
   test("gets public name servers when none is left", () => {
-    const text = resolvConfText("nameserver 127.0.0.53\noptions edns0\n");
-    expect(text).toStartWith("options edns0\nnameserver 8.8.8.8\n");
-    expect(resolvConfText("").match(/nameserver/g)?.length).toBe(4);
+    const servers = ["8.8.8.8", "8.8.4.4", "2001:4860:4860::8888", "2001:4860:4860::8844"];
+    const lines = servers.map((server) => `nameserver ${server}\n`).join("");
+    expect(resolvConfText("nameserver 127.0.0.53\noptions edns0\n")).toBe(`options edns0\n${lines}`);
+    expect(resolvConfText("")).toBe(lines);
   });
 
   test("is systemd's real one when the machine's names only the stub", () => {
