@@ -1,10 +1,9 @@
 /**
- * Links over MQTT.js. Only here is the library known, and this file is loaded only when a part needs a broker. The library
+ * Links over MQTT.js. Only here is the library known, and it is loaded with the first connection. The library
  * does one connection at a time: reconnecting, queueing and subscribing anew are ours.
  */
 
 import type { IClientOptions, MqttClient } from "mqtt";
-import { connect as openClient } from "#mqtt-library";
 import { SupercargoError, toError } from "../errors/error.ts";
 import { type BrokerAddress, parseBrokerUrl } from "./broker-address.ts";
 import type { Dial, DialSettings, Link, LinkEvents } from "./link.ts";
@@ -109,9 +108,11 @@ class MqttJsLink implements Link {
 
 async function open(settings: DialSettings, events: LinkEvents, signal: AbortSignal): Promise<Link> {
   const address = parseBrokerUrl(settings.brokerUrl);
+  // Not before: of the programs that could speak to a broker most are called for something else.
+  const { connect } = await import("#mqtt-library");
   const options = await clientOptions(settings, address);
   signal.throwIfAborted();
-  const client = openClient(options);
+  const client = connect(options);
   const { promise, resolve, reject } = Promise.withResolvers<Link>();
   let isOpen = false;
   let lastError: Error | undefined;

@@ -34,3 +34,12 @@ test("a heavy module is asked of the process: named in an import it would lie in
   expect(named).toEqual([]);
   expect(asked).toBeGreaterThan(5);
 });
+
+test("MQTT.js, the largest of others' code, is loaded by nothing but a first connection", async () => {
+  const loads: string[] = [];
+  for (const file of new Glob("src/**/*.ts").scanSync({ cwd: ROOT })) {
+    const text = await Bun.file(`${ROOT}/${file}`).text();
+    if (/^(?:import|export) (?!type )[^;]*?from "(?:mqtt|#mqtt-library)"/m.test(text)) loads.push(file);
+  }
+  expect(loads).toEqual(["src/mqtt/library.ts"]);
+});
