@@ -20,6 +20,7 @@ const ENTRY_LIMIT = 20_000;
 export async function countWritten(
   mounts: readonly Mount[],
   count: number,
+  entryLimit = ENTRY_LIMIT,
 ): Promise<WrittenLayers | undefined> {
   const only = mounts[0];
   if (only?.type !== "overlay" || mounts.length > 1) return undefined;
@@ -30,7 +31,7 @@ export async function countWritten(
   try {
     for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
       for await (const entry of await opendir(folder)) {
-        if (++entries > ENTRY_LIMIT) return { bytes, files, isAll: false };
+        if (++entries > entryLimit) return { bytes, files, isAll: false };
         const path = join(folder, entry.name);
         if (entry.isDirectory()) waiting.push(path);
         if (!entry.isFile()) continue;

@@ -36,8 +36,9 @@ test("layers that were set aside count too, those of the image never", async () 
 test("very many files are not all counted", async () => {
   const upper = join(root, "many");
   mkdirSync(upper, { recursive: true });
-  for (let index = 0; index <= 20_000; index++) writeFileSync(join(upper, `f${index}`), "1");
-  expect(await countWritten(overlay(upper, []), 1)).toEqual({ bytes: 20_000, files: 20_000, isAll: false });
+  for (let index = 0; index < 50; index++) writeFileSync(join(upper, `f${index}`), "1");
+  expect(await countWritten(overlay(upper, []), 1, 49)).toEqual({ bytes: 49, files: 49, isAll: false });
+  expect(await countWritten(overlay(upper, []), 1, 50)).toEqual({ bytes: 50, files: 50, isAll: true });
 });
 
 test("it is unknown with a snapshotter of another kind, and when the files cannot be read", async () => {
