@@ -301,6 +301,14 @@ describe("Kanto's own keys", () => {
     expect(lines()).toEqual(["Prestart", "Poststart", "Poststop"]);
   });
 
+  test("an extra capability stands beside the usual ones, and none is inherited", async () => {
+    const able = await run("able", { hostConfig: { extraCapabilities: ["CAP_NET_ADMIN"] } });
+    const sets = ["CapBnd", "CapPrm", "CapEff", "CapInh", "CapAmb"].map((name) => able.status(name));
+    const usual = 0xa80425fbn;
+    const wanted = [usual, usual, usual, 0n, 0n].map((bits) => (bits === 0n ? bits : bits | (1n << 12n)));
+    expect(sets.map((text) => BigInt(`0x${text}`))).toEqual(wanted);
+  });
+
   test("a device can be used as its permission letters say, and not otherwise", async () => {
     const path = shared("letters");
     const open = (word: string, way: string) => `(: ${way}/dev/own) 2>/dev/null && echo ${word} >>/rw/can`;
