@@ -60,6 +60,11 @@ const RUNS = [
     isolated: true,
   },
   {
+    name: "the folder is what runs, in memory: 4,000 stories of kills of deployer and daemon",
+    file: "./test/unit/deploy/folder/truth.test.ts",
+    env: { SUPERCARGO_TRUTH_SEEDS: "4000" },
+  },
+  {
     name: "R4 containerd killed 20 times with 20 containers",
     file: "./test/integration/containerd-restart.test.ts",
     env: { SUPERCARGO_RESTART_CONTAINERS: "20", SUPERCARGO_RESTART_KILLS: "20" },

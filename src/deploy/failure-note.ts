@@ -3,7 +3,8 @@
 import type { StepFailure } from "./failure.ts";
 import type { Memory, PendingReplacement, Remembered, Wish } from "./wish.ts";
 
-export function noteFailure(failure: StepFailure, wish: Wish, memory: Memory): void {
+/** @param hasBegun whether it was a replacement, and not something before it, that failed */
+export function noteFailure(failure: StepFailure, wish: Wish, memory: Memory, hasBegun: boolean): void {
   const before = memory.get(wish.name);
   if (before === undefined) return;
   const { pending, leftovers = [], ...rest } = before;
@@ -12,13 +13,15 @@ export function noteFailure(failure: StepFailure, wish: Wish, memory: Memory): v
   const after: Remembered = {
     ...rest,
     ...(stillThere.length === 0 ? {} : { leftovers: stillThere }),
-    ...(isOver(failure, pending) ? {} : { pending }),
+    ...(isOver(failure, pending, hasBegun) ? {} : { pending }),
     ...(failure.isRefused ? { refused: { fingerprint, modifiedNanos, reason: failure.message } } : {}),
   };
   memory.set(wish.name, after, pending !== undefined);
 }
 
-/** Of an attempt that ended, the end is known; not of those before it that nobody saw the end of. */
-function isOver(failure: StepFailure, pending: PendingReplacement | undefined): boolean {
-  return pending === undefined || (failure.isOldBack && pending.earlierImages === undefined);
+/** Of an attempt that ended, the end is known; not what those before it made, nor what the daemon makes without us. */
+function isOver(failure: StepFailure, pending: PendingReplacement | undefined, hasBegun: boolean): boolean {
+  if (pending === undefined) return true;
+  if (pending.by === "daemon" && !hasBegun) return false;
+  return failure.isOldBack && pending.earlierImages === undefined && pending.madeOld === undefined;
 }

@@ -29,7 +29,7 @@ export function fingerprintNow(wish: Wish, present: Container): Fingerprint {
   return inTermsOf(wish, present, fingerprintOf({ ...toWish(present), id }));
 }
 
-/** What is remembered when a replacement of `old` begins and the end of the one before is not known. */
+/** What is written down of a replacement of `old` that begins, perhaps while the end of the one before it is not known. */
 export function beginAgain(
   before: Remembered,
   pending: PendingReplacement,
@@ -38,17 +38,19 @@ export function beginAgain(
 ): Remembered {
   const earlier = before.pending;
   if (earlier === undefined) return { ...before, pending };
-  if (!isSuccessor(old, earlier)) {
-    const images = imagesOf(earlier).slice(-MOST_IMAGES);
-    return { ...before, pending: { ...pending, earlierImages: images } };
-  }
-  if (!hasImageOf(old, earlier)) return { ...before, pending };
-  // It came to its end without us: the old one now is what it made, and ours.
-  const { isAdopted: _, ...rest } = before;
-  return { ...rest, containerId: old.id, fingerprint: fingerprintNow(wish, old), pending };
+  const madeOld = madeByUnseen(earlier, old, wish);
+  const earlierImages = imagesOf(earlier).slice(-MOST_IMAGES);
+  const made = madeOld === undefined ? {} : { madeOld };
+  return { ...before, pending: { ...pending, earlierImages, ...made } };
 }
 
-function imagesOf({ earlierImages = [], fingerprint }: PendingReplacement): readonly string[] {
-  const last = fingerprint["image.name"];
-  return last === undefined || earlierImages.includes(last) ? earlierImages : [...earlierImages, last];
+function madeByUnseen(earlier: PendingReplacement, old: Container, wish: Wish): Fingerprint | undefined {
+  if (!isSuccessor(old, earlier)) return earlier.madeOld;
+  return hasImageOf(old, earlier) ? fingerprintNow(wish, old) : undefined;
+}
+
+/** Digests of the image names of all that may have been made, oldest first. */
+function imagesOf({ earlierImages = [], madeOld, fingerprint }: PendingReplacement): readonly string[] {
+  const last = [madeOld?.["image.name"], fingerprint["image.name"]].filter((image) => image !== undefined);
+  return [...new Set([...earlierImages, ...last])];
 }

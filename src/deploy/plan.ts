@@ -137,6 +137,7 @@ function isMadeFor(memory: Remembered, name: string, container: Container): bool
   if (leftovers?.includes(container.id) === true || container.id === trialId(containerId)) return true;
   if (container.name !== name) return false;
   if (pending !== undefined && isSuccessor(container, pending) && hasImageOf(container, pending)) return true;
+  if (pending?.madeOld !== undefined && container.id === pending.oldId) return true;
   return isAdopted !== true && (containerId === NOT_MADE_YET || container.id === containerId);
 }
 
@@ -198,7 +199,12 @@ function planInterrupted(
   pending: PendingReplacement,
   plan: MakePlan,
 ): NamePlan {
-  const planned = planKnown(wish, present, memory, plan);
+  const planned = planKnown(
+    wish,
+    present,
+    { ...memory, fingerprint: pending.madeOld ?? memory.fingerprint },
+    plan,
+  );
   const isFulfilled = planned.step.kind === "check" || planned.step.kind === "nothing";
   if (pending.by !== "daemon" || !isFulfilled) return planned;
   return plan({ kind: "check", wish, present, reasons: ["its replacement was begun"] }, true);
@@ -222,7 +228,8 @@ function presentOf(
   const named = containers.filter((container) => container.name === wish.name);
   const pending = memory?.pending;
   const rank = (container: Container) => {
-    if (pending?.by === "daemon" && isOnItsWay(container, pending)) return 0;
+    const isMade = pending?.madeOld !== undefined && container.id === pending.oldId;
+    if (pending?.by === "daemon" && (isMade || isOnItsWay(container, pending))) return 0;
     if (container.id === memory?.containerId) return 1;
     return container.state.status === "Running" ? 2 : 3;
   };

@@ -119,6 +119,9 @@ async function runRecreate(wish: Wish, present: Container, context: StepContext)
   const earlier = context.remembered?.pending;
   const wasStopped = earlier?.oldId === present.id && earlier.wasRunning && !isActive(present.state.status);
   const old = wasStopped ? await bringBack(present, context.work) : present;
+  if (old.created !== present.created) {
+    throw new StepFailure("look", new Error("its replacement went on meanwhile, it is looked at again"));
+  }
   const wasRunning = wasStopped || isActive(old.state.status);
   const replaced: Replaced = await replaceContainer(
     {

@@ -2,13 +2,18 @@
 
 import type { Clock } from "../base/clock.ts";
 import { SupercargoError } from "../errors/error.ts";
-import type { Settled } from "./runner-news.ts";
+import type { RunnerOptions, Settled } from "./runner-news.ts";
 import type { Wish } from "./wish.ts";
 
-/** A daemon that replaces a container without us has made up its mind so long after stop and probation. */
-export const PROBATION_MARGIN_MS = 5000;
+/** For the daemon to make up its mind, after stop and probation. */
+const PROBATION_MARGIN_MS = 5000;
 /** Who takes longer waits for a pull, which whoever fetches has bounds for: the next one's turn. */
 export const TURN_MS = 10_000;
+
+/** After so long, in ms, a daemon that replaces a container without us has made up its mind. */
+export function untilFinalMs({ probationMs, stop }: RunnerOptions): number {
+  return probationMs + stop.timeoutSeconds * 1000 + PROBATION_MARGIN_MS;
+}
 
 export const DROPPED: Settled = { kind: "dropped" };
 
@@ -26,6 +31,8 @@ export class Lane {
   next: Job | undefined;
   interrupt = new AbortController();
   working: Promise<void> | undefined;
+  /** A replacement has begun in the step that is worked on. */
+  hasBegun = false;
   #wake: (() => void) | undefined;
 
   /** Puts `job`, or nothing, in the place of what waits, and interrupts what is worked on. */

@@ -12,7 +12,7 @@ import { describeError, SupercargoError } from "../errors/error.ts";
 import type { Container } from "../model/container.ts";
 import { boundCalls, type CallLimits } from "./bounded-calls.ts";
 import type { Containers } from "./containers.ts";
-import { isMendedBySettings, RETRY_BACKOFF, StepFailure } from "./failure.ts";
+import { isMendedBySettings, RETRY_BACKOFF, type RetryClass, StepFailure } from "./failure.ts";
 import { noteFailure } from "./failure-note.ts";
 import { beginAgain } from "./interrupted.ts";
 import { Lookout } from "./lookout.ts";
@@ -21,7 +21,7 @@ import { pruneContainer } from "./prune.ts";
 import type { Work } from "./replace.ts";
 import { removeForced } from "./replace-steps.ts";
 import { rememberStranger, runStep, type StepContext } from "./run-step.ts";
-import { DROPPED, type Job, Lane, PROBATION_MARGIN_MS, TURN_MS } from "./runner-lane.ts";
+import { DROPPED, type Job, Lane, TURN_MS, untilFinalMs } from "./runner-lane.ts";
 import type { RunnerNews, RunnerOptions, Settled } from "./runner-news.ts";
 import { SettingsWait } from "./settings-wait.ts";
 import type { Memory, Wish } from "./wish.ts";
@@ -115,6 +115,7 @@ export class Runner {
   async #work(name: string, lane: Lane): Promise<void> {
     for (let job = lane.next; job !== undefined; job = lane.next) {
       lane.next = undefined;
+      lane.hasBegun = false;
       lane.interrupt = new AbortController();
       try {
         const step = await this.#attempt(job, lane);
@@ -176,12 +177,8 @@ export class Runner {
   async #lookAgain(job: Job, lane: Lane): Promise<void> {
     const { leftovers, pending } = this.memory.get(job.wish.name) ?? {};
     if (!this.options.retries || (leftovers === undefined && pending === undefined)) return;
-    const { probationMs, stop } = this.options;
-    const untilFinalMs = probationMs + stop.timeoutSeconds * 1000 + PROBATION_MARGIN_MS;
-    await lane.pause(
-      this.clock,
-      pending === undefined ? backoffMs(RETRY_BACKOFF.soon, job.attempt) : untilFinalMs,
-    );
+    const again = pending === undefined ? this.#pauseMs("soon", job.attempt) : untilFinalMs(this.options);
+    await lane.pause(this.clock, again);
     if (lane.interrupt.signal.aborted || lane.next !== undefined) return;
     const wish: Wish = { ...job.wish, occasion: "start" };
     lane.next = {
@@ -221,6 +218,7 @@ export class Runner {
       remembered: this.memory.get(wish.name),
       begin: (pending, old) => {
         const before = this.memory.get(wish.name) ?? rememberStranger(wish, old);
+        lane.hasBegun = true;
         this.memory.set(wish.name, beginAgain(before, pending, old, wish), true);
       },
       making: (remembered) => this.memory.set(wish.name, remembered, true),
@@ -278,9 +276,9 @@ export class Runner {
       return;
     }
     const failure = thrown instanceof StepFailure ? thrown : new StepFailure("prepare", thrown);
-    noteFailure(failure, job.wish, this.memory);
+    noteFailure(failure, job.wish, this.memory, lane.hasBegun);
     const willRetry = this.options.retries && failure.retry !== "never";
-    const pauseMs = willRetry ? this.#pauseMs(failure, job.attempt) : undefined;
+    const pauseMs = willRetry ? this.#pauseMs(failure.retry, job.attempt) : undefined;
     const isRepeated = failure.message === job.lastMessage;
     this.tell({ kind: "failed", wish: job.wish, failure, retryInMs: pauseMs, isRepeated });
     job.settle({ kind: "failed", failure });
@@ -293,7 +291,7 @@ export class Runner {
     lane.next = { ...job, settle: () => {}, attempt: job.attempt + 1, lastMessage: failure.message };
   }
 
-  #pauseMs(failure: StepFailure, attempt: number): number {
-    return backoffMs(RETRY_BACKOFF[failure.retry === "never" ? "soon" : failure.retry], attempt);
+  #pauseMs(retry: RetryClass, attempt: number): number {
+    return backoffMs(RETRY_BACKOFF[retry === "never" ? "soon" : retry], attempt);
   }
 }

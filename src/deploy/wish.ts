@@ -36,6 +36,8 @@ export interface PendingReplacement {
   readonly oldId: string;
   /** Digests of the image names of attempts before this one whose end is not known either: their successor may come yet. */
   readonly earlierImages?: readonly string[];
+  /** The old one was made by such an attempt: it is ours, whatever is remembered besides, and this is what it was. */
+  readonly madeOld?: Fingerprint;
   /** `created` of the old container: tells the old one from its successor under the same id. */
   readonly oldCreated: string;
   readonly wasRunning: boolean;

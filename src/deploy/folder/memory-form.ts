@@ -85,7 +85,12 @@ function pendingOf(value: unknown): PendingReplacement | undefined {
     ? value["earlierImages"].filter((image): image is string => typeof image === "string")
     : undefined;
   const known = { fingerprint, oldId, oldCreated, wasRunning, by } as const;
-  const note = images === undefined ? known : { ...known, earlierImages: images };
+  const madeOld = fingerprintIn(value["madeOld"]);
+  const note = {
+    ...known,
+    ...(images === undefined ? {} : { earlierImages: images }),
+    ...(madeOld === undefined ? {} : { madeOld }),
+  };
   return isSavedContainer(saved) ? { ...note, saved } : note;
 }
 

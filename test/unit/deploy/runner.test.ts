@@ -7,6 +7,7 @@ import { type Memory, volatileMemory } from "../../../src/deploy/wish.ts";
 import { SupercargoError } from "../../../src/errors/error.ts";
 import { type Bench, makeBench } from "./support/bench.ts";
 import type { FakeContainers } from "./support/fake-containers.ts";
+import { killableMemory } from "./support/killable-memory.ts";
 import { wish } from "./support/wishes.ts";
 
 const FLAVOURS = ["ours", "peer"] as const;
@@ -422,17 +423,6 @@ for (const flavour of FLAVOURS) {
       });
     }
   }
-}
-
-/** A memory of which a kill leaves what was written durably. */
-function killableMemory(before?: Memory): { readonly memory: Memory; readonly afterKill: () => Memory } {
-  const memory = volatileMemory(before?.entries());
-  let onDisk = new Map(memory.entries());
-  const set: Memory["set"] = (name, remembered, durable) => {
-    memory.set(name, remembered);
-    if (durable === true) onDisk = new Map(memory.entries());
-  };
-  return { memory: { ...memory, set }, afterKill: () => volatileMemory(onDisk) };
 }
 
 describe.each(FLAVOURS)("a deployer that is killed while it makes a container (%s)", (flavour) => {

@@ -20,6 +20,7 @@ const full: Remembered = {
   pending: {
     fingerprint: one.fingerprint,
     earlierImages: ["0123456789abcdef"],
+    madeOld: { "image.name": "fedcba9876543210" },
     oldId: "x",
     oldCreated: "2026-01-01T00:00:00Z",
     wasRunning: true,
