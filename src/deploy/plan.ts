@@ -134,7 +134,11 @@ export function planPrune(
 /** Whether a container was made for a file, and was not there before it; also one whose making was cut off. */
 function isMadeFor(memory: Remembered, name: string, container: Container): boolean {
   const { containerId, isAdopted, leftovers, pending } = memory;
-  if (leftovers?.includes(container.id) === true || container.id === trialId(containerId)) return true;
+  // The id is known from one of them: of a container that was just being made, what was to be replaced tells it.
+  const trials = [containerId, pending?.oldId ?? NOT_MADE_YET]
+    .filter((id) => id !== NOT_MADE_YET)
+    .map(trialId);
+  if (leftovers?.includes(container.id) === true || trials.includes(container.id)) return true;
   if (container.name !== name) return false;
   if (pending !== undefined && isSuccessor(container, pending) && hasImageOf(container, pending)) return true;
   if (pending?.madeOld !== undefined && container.id === pending.oldId) return true;

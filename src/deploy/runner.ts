@@ -256,7 +256,8 @@ export class Runner {
     for (const { present } of plan.before) {
       await removeForced(present.id, work).catch((thrown: unknown) => {
         work.abort.throwIfAborted();
-        throw new StepFailure("prepare", thrown);
+        // What is written down of it stays.
+        throw new StepFailure("prepare", thrown, { isOldBack: false });
       });
     }
     const before = this.memory.get(wish.name);
@@ -288,7 +289,9 @@ export class Runner {
     await lane.pause(this.clock, pauseMs);
     this.#settingsWait.remove(lane);
     if (lane.interrupt.signal.aborted || lane.next !== undefined) return;
-    lane.next = { ...job, settle: () => {}, attempt: job.attempt + 1, lastMessage: failure.message };
+    // It was made and does not run yet: that is no longer what a file that was only written anew leaves as it is.
+    const wish: Wish = failure.phase === "start" ? { ...job.wish, occasion: "appeared" } : job.wish;
+    lane.next = { ...job, wish, settle: () => {}, attempt: job.attempt + 1, lastMessage: failure.message };
   }
 
   #pauseMs(retry: RetryClass, attempt: number): number {

@@ -46,6 +46,23 @@ test("a container that another deployer was faster to make is taken on, and star
   expect(bench.memory.get("web")?.containerId).toBe(bench.containers.named("web").id);
 });
 
+test.each(["appeared", "modified"] as const)(
+  "what was made and could not be started is started by the next try (%s)",
+  async (occasion) => {
+    const bench = makeBench("ours");
+    let isFirst = true;
+    bench.containers.onCall = (call) => {
+      if (call !== "start" || !isFirst) return;
+      isFirst = false;
+      throw new SupercargoError("SC_DAEMON_UNAVAILABLE", "connection reset by peer");
+    };
+    const settled = bench.runner.submit(wish({ name: "web", occasion }));
+    await bench.clock.advance(5000);
+    expect(await settled).toMatchObject({ kind: "failed", failure: { phase: "start" } });
+    expect(bench.containers.named("web").state.status).toBe("Running");
+  },
+);
+
 test("many wishes at once share one list", async () => {
   const bench = makeBench("peer", { parallel: 4 });
   for (const name of names(4)) void bench.runner.submit(wish({ name }));

@@ -44,7 +44,8 @@ export class OwnDaemon {
     });
   }
 
-  connect(): Caller {
+  /** @param isKanto without the call that replaces: then the deployer does it, step by step */
+  connect(isKanto = false): Caller {
     const { kept } = this;
     const killed = new AbortController();
     const call = async <T>(signal: AbortSignal, act: (both: AbortSignal) => Promise<T>): Promise<T> => {
@@ -69,10 +70,13 @@ export class OwnDaemon {
       remove: (id, force, stop, signal) => change(id, signal, (both) => kept.remove(id, force, stop, both)),
       update: (id, policy, resources, signal, limits) =>
         change(id, signal, (both) => kept.update(id, policy, resources, both, limits)),
-      replace: (id, desired, options, signal) =>
-        call(signal, (both) => this.#replace(id, desired, options, both)),
     };
-    return { containers, kill: () => killed.abort(new Error("the deployer was killed")) };
+    const replace: Containers["replace"] = (id, desired, options, signal) =>
+      call(signal, (both) => this.#replace(id, desired, options, both));
+    return {
+      containers: isKanto ? containers : { ...containers, replace },
+      kill: () => killed.abort(new Error("the deployer was killed")),
+    };
   }
 
   async #replace(
