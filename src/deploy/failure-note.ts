@@ -22,6 +22,8 @@ export function noteFailure(failure: StepFailure, wish: Wish, memory: Memory, ha
 /** Of an attempt that ended, the end is known; not what those before it made, nor what the daemon makes without us. */
 function isOver(failure: StepFailure, pending: PendingReplacement | undefined, hasBegun: boolean): boolean {
   if (pending === undefined) return true;
-  if (pending.by === "daemon" && !hasBegun) return false;
+  // Only an exchange or its taking back says something of one that was begun before.
+  const isBefore = failure.phase !== "exchange" && failure.phase !== "probation" && failure.retry !== "never";
+  if (!hasBegun && (isBefore || pending.by === "daemon")) return false;
   return failure.isOldBack && pending.earlierImages === undefined && pending.madeOld === undefined;
 }
