@@ -168,7 +168,9 @@ export class PrivateDevice {
 
   /** Takes everything down, the last started first; containers are stopped and removed with force. */
   async stop(): Promise<void> {
-    if (this.#lock === undefined) return await this.client.close(); // Another process runs it.
+    const isOurs = this.#lock !== undefined || this.#containerd !== undefined || this.#programs.size > 0;
+    // Nothing was started, or another process runs it.
+    if (!isOurs) return await this.client.close();
     const failures: unknown[] = [];
     const attempt = async (act: () => Promise<void>) => {
       try {
@@ -188,7 +190,7 @@ export class PrivateDevice {
     await attempt(async () => this.#containerd?.stop());
     await attempt(async () => this.#removeRunFolder());
     rmSync(this.#pidFile, { force: true });
-    closeSync(this.#lock);
+    if (this.#lock !== undefined) closeSync(this.#lock);
     this.#lock = undefined;
     if (failures.length > 0) throw new AggregateError(failures, "not everything could be taken down");
   }
