@@ -34,7 +34,7 @@ function check(name, command, args) {
 }
 
 /** Takes what a run of test files found into the count. */
-function take({ name, output, counts, ended, seconds }) {
+function take({ name, output, counts, left, ended, seconds }) {
   console.log(`\n== ${name}`);
   if (counts === undefined) {
     note(`${name}: the test runner ended with ${ended} and no report`, false, output);
@@ -49,6 +49,7 @@ function take({ name, output, counts, ended, seconds }) {
     failures.push({ name: what, output: failuresIn(output) });
   }
   if (ended !== 0 && failed === 0) note(`${name}: the test runner ended with ${ended}`, false);
+  if (left.length > 0) note(`${name}: processes were left behind`, false, left.join("\n"));
   console.log(`${name}: ${counts.tests - failed} passed, ${failed} failed, ${seconds} s`);
 }
 

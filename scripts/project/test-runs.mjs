@@ -1,6 +1,6 @@
 // Runs of bun's test runner, some side by side: a run is a folder or a file of tests, if isolated in network and mount namespaces of its own.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { BUN, ROOT } from "./setup.mjs";
@@ -50,11 +50,72 @@ const WITH_LOOPBACK = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
 const RUN_LIMIT_MS = 600_000;
 /** How long the last output of a run is waited for: a program that a test leaves behind may hold it for ever. */
 const OUTPUT_LIMIT_MS = 2_000;
+/** Processes that a run has told to end may take so long. */
+const LEFTOVER_LIMIT_MS = 30_000;
+const LOOK_EVERY_MS = 50;
+
+/** Name of the network namespace of a process; undefined when it is gone. */
+function networkOf(pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch (error) {
+    if (["ENOENT", "ESRCH", "EACCES"].includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes(error.code)) return "";
+    throw error;
+  }
+}
+
+/** Processes that live in a run's own network namespace: all that it started, but for containers with one of their own. */
+function processesIn(network) {
+  if (network === undefined) return [];
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  // One that has ended and waits to be reaped has no command any more.
+  return pids.filter((pid) => networkOf(pid) === network && commandOf(pid) !== "");
+}
+
+/** What of a run is still there when it is over is ended, and told. */
+async function endLeftovers(network) {
+  for (let waitedMs = 0; waitedMs < LEFTOVER_LIMIT_MS && processesIn(network).length > 0; ) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    waitedMs += LOOK_EVERY_MS;
+  }
+  const left = processesIn(network).map((pid) => ({ pid: Number(pid), command: commandOf(pid) }));
+  for (const { pid } of left) endProcess(pid);
+  return left.map(({ command }) => command);
+}
+
+function endProcess(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
+  }
+}
+
+/** Resolves with the name of the network namespace that a child of ours has made for itself. */
+async function ownNetworkOf(child) {
+  const ours = networkOf("self");
+  while (child.exitCode === null && child.signalCode === null) {
+    const network = networkOf(child.pid);
+    if (network !== undefined && network !== ours) return network;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  return undefined;
+}
 
 /** Everything a program writes, and what it ended with (exit code or signal). */
-function outcomeOf(command, args) {
+function outcomeOf(command, args, onStarted = () => {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    child.once("spawn", () => onStarted(child));
     const chunks = [];
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => chunks.push(chunk));
     const limit = setTimeout(() => process.kill(-child.pid, "SIGKILL"), RUN_LIMIT_MS);
@@ -84,10 +145,14 @@ async function runOnce({ name, path, isIsolated = false, timeoutMs }) {
     ...reporter,
   ];
   const started = performance.now();
-  const outcome = await outcomeOf(command, args);
+  let network = Promise.resolve(undefined);
+  const outcome = await outcomeOf(command, args, (child) => {
+    if (isIsolated) network = ownNetworkOf(child);
+  });
+  const left = await endLeftovers(await network);
   const counts = readCounts(report);
   rmSync(place, { recursive: true, force: true });
-  return { name, ...outcome, counts, seconds: Math.round((performance.now() - started) / 1000) };
+  return { name, ...outcome, counts, left, seconds: Math.round((performance.now() - started) / 1000) };
 }
 
 function rank({ name, path }) {
