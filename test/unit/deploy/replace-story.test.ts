@@ -1,4 +1,4 @@
-/** Every row of the replace story (issue 4, "Shown by" 4), against our daemon and the peer's, with and without fixed id. */
+/** Every row of the replace story, against our daemon and the peer's, with and without fixed id. */
 
 import { describe, expect, test } from "bun:test";
 import { remember } from "../../../src/deploy/run-step.ts";
