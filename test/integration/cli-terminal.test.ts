@@ -203,8 +203,8 @@ describe("kanto-cm in a terminal", () => {
       await cm("create", "-n", "tty", "--t", "--i", "--rp", "no", IMAGE, "sh");
       screen.enter('kanto-cm start "$H" --a --i tty; echo "code $?"');
       await screen.shows(/# $|#$/);
-      screen.enter("stty size");
-      await screen.shows(/30 120/);
+      screen.enter("until stty size | grep '^30 12'; do sleep 0.1; done");
+      await screen.shows(/^30 120$/m);
       screen.enter("exit");
       await screen.shows(/code 0\nready\$$/);
       await screen.clear();
@@ -215,8 +215,9 @@ describe("kanto-cm in a terminal", () => {
       screen.press("Enter");
       await screen.shows(/#$/);
       screen.resize(90, 25);
-      screen.enter("stty size");
-      await screen.shows(/25 90/);
+      // The new size takes its way through the daemon; keys may be faster.
+      screen.enter("until stty size | grep '^25 9'; do sleep 0.1; done");
+      await screen.shows(/^25 90$/m);
       screen.press("C-p", "C-q");
       await screen.shows(/code 0\nready\$$/);
       screen.enter("stty -a | grep -c -w -- -echo; true");
