@@ -232,7 +232,7 @@ describe("kanto-cm in a terminal", () => {
     "exec with a terminal: Ctrl-C reaches the command, its exit code is ours, the terminal is as it was",
     async () => {
       screen.enter('kanto-cm exec "$H" -i -t --env MARK=here --user 1000 web sh; echo "code $?"');
-      await screen.shows(/\$ $|\$$/);
+      await screen.shows(/\n\/ \$$/);
       screen.enter("tty; id -u; echo $MARK");
       await screen.shows(/\/dev\/pts\/\d+\n1000\nhere/);
       screen.enter("sleep 1000");

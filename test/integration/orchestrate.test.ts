@@ -233,6 +233,8 @@ test(
     expect(screen.text).toContain("INCOMPLETE: consent to UPDATE was denied");
     expect(await running()).toEqual(before);
     screen.enter("clear");
+    // The question of before is no longer on the screen.
+    await screen.shows(/^(?![\s\S]*ended with 5)/);
     screen.enter(`${SUPERCARGO} update --ask update ${at().join(" ")} ${path}; echo "ended with $?"`);
     await screen.shows(/UPDATE: go on\? \[y\/N\]/);
     screen.enter("y");
